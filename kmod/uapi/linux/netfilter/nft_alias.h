@@ -1,0 +1,350 @@
+/* SPDX-License-Identifier: GPL-2.0 WITH Linux-syscall-note */
+/*
+ * nft_alias: network address translation by many small, independent instances.
+ *
+ * This header is the manual of the netlink interface. Two halves:
+ *
+ *  1. the nftables expression "alias" (attributes NFTA_ALIAS_*, big endian as
+ *     everything on the nftables wire), which sends a packet through an
+ *     instance, and
+ *  2. the generic netlink family "nft_alias" (attributes ALIAS_A_*, host
+ *     endian unless a comment says otherwise), which creates, changes, shows
+ *     and removes the instances and shows their links.
+ *
+ * Every command of the family needs CAP_NET_ADMIN in the user namespace that
+ * owns the network namespace. Attributes are parsed strictly: unknown
+ * attributes, wrong lengths and trailing bytes are refused, and the extended
+ * acknowledgment says in a sentence what was wrong.
+ */
+#ifndef _UAPI_LINUX_NETFILTER_NFT_ALIAS_H
+#define _UAPI_LINUX_NETFILTER_NFT_ALIAS_H
+
+/* An instance's name: at most 31 bytes and a NUL; letters, digits, '_', '-',
+ * '.', '/' and '\\', beginning with a letter, as nft's own identifiers.
+ */
+#define ALIAS_NAME_SIZE		32
+
+/* Outside addresses an instance may have, all its ranges together. */
+#define ALIAS_ADDRESSES_MAX	1024
+
+/* ------------------------------------------------------------------------
+ * The expression
+ */
+
+/**
+ * enum nft_alias_direction - which way a packet is translated
+ * @NFT_ALIAS_OUT: the source: an inside address becomes an outside one.
+ *	Hooks: prerouting, forward, postrouting.
+ * @NFT_ALIAS_IN: the destination: an outside address becomes an inside one.
+ *	Hooks: prerouting, input.
+ */
+enum nft_alias_direction {
+	NFT_ALIAS_OUT,
+	NFT_ALIAS_IN,
+	__NFT_ALIAS_DIR_MAX
+};
+#define NFT_ALIAS_DIR_MAX (__NFT_ALIAS_DIR_MAX - 1)
+
+/**
+ * enum nft_alias_attributes - the expression "alias"
+ * @NFTA_ALIAS_DIR: enum nft_alias_direction (NLA_U32, big endian), required
+ * @NFTA_ALIAS_NAME: name of the instance (NLA_NUL_STRING). It must exist, and
+ *	cannot be deleted while a rule names it.
+ * @NFTA_ALIAS_SREG: register that holds the instance's number (NLA_U32, big
+ *	endian: enum nft_registers); the number itself is 4 bytes, host endian,
+ *	like a packet mark
+ *
+ * Exactly one of NAME and SREG is given.
+ *
+ * Verdicts: a translated packet goes on in the rule. Inward, a packet without
+ * a link does not match, so that the next rule decides; with the instance's
+ * ALIAS_F_DENY_IN it is dropped. Outward, what cannot be translated is
+ * dropped: an inside address never leaves. IPv6 packets never match.
+ *
+ * Errors when a rule is added: EINVAL (attributes), ENOENT (no such
+ * instance), EAFNOSUPPORT (a table that is neither ip nor inet), EOPNOTSUPP
+ * (wrong hook, or a chain of type nat or route), EMFILE (too many rules name
+ * this instance).
+ */
+enum nft_alias_attributes {
+	NFTA_ALIAS_UNSPEC,
+	NFTA_ALIAS_DIR,
+	NFTA_ALIAS_NAME,
+	NFTA_ALIAS_SREG,
+	__NFTA_ALIAS_MAX
+};
+#define NFTA_ALIAS_MAX (__NFTA_ALIAS_MAX - 1)
+
+/* ------------------------------------------------------------------------
+ * The generic netlink family
+ */
+
+#define ALIAS_GENL_NAME		"nft_alias"
+#define ALIAS_GENL_VERSION	1
+/* Multicast group: one message for each instance created, changed, flushed or
+ * deleted; its command is the one that caused it and it carries
+ * ALIAS_A_INSTANCE. Listeners need CAP_NET_ADMIN where the kernel can check.
+ */
+#define ALIAS_GENL_GROUP	"instances"
+
+/**
+ * enum alias_command - commands of the family
+ * @ALIAS_CMD_NEW: create an instance, or give an existing one this
+ *	configuration. ALIAS_A_INSTANCE is the whole of it: what is not said
+ *	gets its default. NLM_F_CREATE: may create (else ENOENT); NLM_F_EXCL:
+ *	must not exist (else EEXIST). A change never ends a link; one that
+ *	would strand links is refused with EBUSY. A number once given cannot
+ *	be changed (EBUSY). Other errors: EEXIST (number in use), EADDRINUSE
+ *	(an address belongs to another instance), ERANGE (ports out of range
+ *	or reversed), EINVAL, ENOMEM.
+ * @ALIAS_CMD_DEL: delete the instance ALIAS_A_INSTANCE_NAME and its links.
+ *	EBUSY while a rule names it, ENOENT.
+ * @ALIAS_CMD_GET: one instance by ALIAS_A_INSTANCE_NAME (ENOENT), or with
+ *	NLM_F_DUMP all of them. The answer is ALIAS_CMD_NEW messages. A dump
+ *	that saw a change carries NLM_F_DUMP_INTR.
+ * @ALIAS_CMD_FLUSH: end all links of ALIAS_A_INSTANCE_NAME (ENOENT)
+ * @ALIAS_CMD_GET_LINKS: NLM_F_DUMP only: the links, of one instance if
+ *	ALIAS_A_INSTANCE_NAME is given. The answer is ALIAS_CMD_GET_LINKS
+ *	messages, each with one ALIAS_A_LINK, in order of instance, outside
+ *	address, protocol and outside port; a link is never shown twice.
+ * @ALIAS_CMD_GET_NAMESPACE: what belongs to the namespace rather than to an
+ *	instance: ALIAS_A_NAMESPACE
+ */
+enum alias_command {
+	ALIAS_CMD_UNSPEC,
+	ALIAS_CMD_NEW,
+	ALIAS_CMD_DEL,
+	ALIAS_CMD_GET,
+	ALIAS_CMD_FLUSH,
+	ALIAS_CMD_GET_LINKS,
+	ALIAS_CMD_GET_NAMESPACE,
+	__ALIAS_CMD_MAX
+};
+#define ALIAS_CMD_MAX (__ALIAS_CMD_MAX - 1)
+
+/**
+ * enum alias_attributes - top level
+ * @ALIAS_A_INSTANCE: enum alias_instance_attributes (nested)
+ * @ALIAS_A_INSTANCE_NAME: selects an instance (NLA_NUL_STRING)
+ * @ALIAS_A_CHECK: do all the checks of NEW or DEL and then nothing (NLA_FLAG)
+ * @ALIAS_A_LINK: enum alias_link_attributes (nested), answers only
+ * @ALIAS_A_NAMESPACE: enum alias_namespace_attributes (nested), answers only
+ */
+enum alias_attributes {
+	ALIAS_A_UNSPEC,
+	ALIAS_A_INSTANCE,
+	ALIAS_A_INSTANCE_NAME,
+	ALIAS_A_CHECK,
+	ALIAS_A_LINK,
+	ALIAS_A_NAMESPACE,
+	__ALIAS_A_MAX
+};
+#define ALIAS_A_MAX (__ALIAS_A_MAX - 1)
+
+/**
+ * enum alias_instance_flags - switches of an instance
+ * @ALIAS_F_SAME_PORTS: try the inside port as outside port first
+ * @ALIAS_F_DENY_IN: drop inward packets that have no link
+ */
+enum alias_instance_flags {
+	ALIAS_F_SAME_PORTS	= 1 << 0,
+	ALIAS_F_DENY_IN		= 1 << 1,
+};
+#define ALIAS_F_MASK (ALIAS_F_SAME_PORTS | ALIAS_F_DENY_IN)
+
+/**
+ * enum alias_mapping - how outside ports are given (RFC 4787 section 4.1)
+ * @ALIAS_MAPPING_EIM: endpoint-independent: one outside port for an inside
+ *	endpoint, whatever it talks to
+ */
+enum alias_mapping {
+	ALIAS_MAPPING_EIM,
+	__ALIAS_MAPPING_MAX
+};
+#define ALIAS_MAPPING_MAX (__ALIAS_MAPPING_MAX - 1)
+
+/**
+ * enum alias_filter - who may send inward through a link (RFC 4787 section 5)
+ * @ALIAS_FILTER_EIF: endpoint-independent: anyone
+ */
+enum alias_filter {
+	ALIAS_FILTER_EIF,
+	__ALIAS_FILTER_MAX
+};
+#define ALIAS_FILTER_MAX (__ALIAS_FILTER_MAX - 1)
+
+/**
+ * enum alias_instance_attributes - an instance
+ * @ALIAS_A_INSTANCE_NAME_STR: name (NLA_NUL_STRING), required
+ * @ALIAS_A_INSTANCE_NUMBER: number for rules that choose by a map (NLA_U32,
+ *	not 0); without it the instance can only be named
+ * @ALIAS_A_INSTANCE_RANGE: a range of outside addresses, enum
+ *	alias_range_attributes (nested); repeated, at least one, no overlaps,
+ *	ALIAS_ADDRESSES_MAX addresses in all
+ * @ALIAS_A_INSTANCE_PORT_MIN: lowest outside port and ICMP id (NLA_U16, host
+ *	endian, not 0), default 1024
+ * @ALIAS_A_INSTANCE_PORT_MAX: highest (NLA_U16, host endian), default 65535
+ * @ALIAS_A_INSTANCE_FLAGS: enum alias_instance_flags (NLA_U32), default 0
+ * @ALIAS_A_INSTANCE_MAPPING: enum alias_mapping (NLA_U8), default EIM
+ * @ALIAS_A_INSTANCE_FILTER: enum alias_filter (NLA_U8), default EIF
+ *
+ * In answers only:
+ * @ALIAS_A_INSTANCE_RULES: rules that name it (NLA_U32)
+ * @ALIAS_A_INSTANCE_SUBSCRIBERS: inside addresses with links (NLA_U32)
+ * @ALIAS_A_INSTANCE_LINKS_TCP: links, resting ones included (NLA_U32)
+ * @ALIAS_A_INSTANCE_LINKS_UDP: same
+ * @ALIAS_A_INSTANCE_LINKS_ICMP: same
+ * @ALIAS_A_INSTANCE_OUT: enum alias_counter_attributes (nested), outward
+ * @ALIAS_A_INSTANCE_IN: enum alias_counter_attributes (nested), inward
+ * @ALIAS_A_INSTANCE_PAD: padding for 64-bit values
+ */
+enum alias_instance_attributes {
+	ALIAS_A_INSTANCE_UNSPEC,
+	ALIAS_A_INSTANCE_NAME_STR,
+	ALIAS_A_INSTANCE_NUMBER,
+	ALIAS_A_INSTANCE_RANGE,
+	ALIAS_A_INSTANCE_PORT_MIN,
+	ALIAS_A_INSTANCE_PORT_MAX,
+	ALIAS_A_INSTANCE_FLAGS,
+	ALIAS_A_INSTANCE_MAPPING,
+	ALIAS_A_INSTANCE_FILTER,
+	ALIAS_A_INSTANCE_RULES,
+	ALIAS_A_INSTANCE_SUBSCRIBERS,
+	ALIAS_A_INSTANCE_LINKS_TCP,
+	ALIAS_A_INSTANCE_LINKS_UDP,
+	ALIAS_A_INSTANCE_LINKS_ICMP,
+	ALIAS_A_INSTANCE_OUT,
+	ALIAS_A_INSTANCE_IN,
+	ALIAS_A_INSTANCE_PAD,
+	__ALIAS_A_INSTANCE_MAX
+};
+#define ALIAS_A_INSTANCE_MAX (__ALIAS_A_INSTANCE_MAX - 1)
+
+/**
+ * enum alias_range_attributes - outside addresses, both ends included
+ * @ALIAS_A_RANGE_FIRST: IPv4 address (NLA_BE32), required
+ * @ALIAS_A_RANGE_LAST: IPv4 address (NLA_BE32), default: the same
+ *
+ * 0.0.0.0/8, 127.0.0.0/8 and 224.0.0.0/3 are refused.
+ */
+enum alias_range_attributes {
+	ALIAS_A_RANGE_UNSPEC,
+	ALIAS_A_RANGE_FIRST,
+	ALIAS_A_RANGE_LAST,
+	__ALIAS_A_RANGE_MAX
+};
+#define ALIAS_A_RANGE_MAX (__ALIAS_A_RANGE_MAX - 1)
+
+/**
+ * enum alias_counter_attributes - what became of the packets (all NLA_U64)
+ * @ALIAS_A_COUNTER_PACKETS: translated
+ * @ALIAS_A_COUNTER_BYTES: bytes of these, IP header included
+ * @ALIAS_A_COUNTER_MALFORMED: shorter than a header says, or a header that
+ *	lies about a length
+ * @ALIAS_A_COUNTER_FRAGMENT: a fragment that was not reassembled
+ * @ALIAS_A_COUNTER_PROTOCOL: neither TCP nor UDP nor ICMP echo
+ * @ALIAS_A_COUNTER_ZERO_PORT: TCP or UDP port 0
+ * @ALIAS_A_COUNTER_NO_LINK: no link, and (outward) a packet that may not make
+ *	one: a TCP reset, an echo reply
+ * @ALIAS_A_COUNTER_NO_PORT: the subscriber's outside address has no free port
+ * @ALIAS_A_COUNTER_NO_MEMORY: an allocation failed
+ * @ALIAS_A_COUNTER_FOREIGN: a table held a link that is not this instance's
+ *	own, or is damaged; the kernel log names both sides once
+ * @ALIAS_A_COUNTER_DYING: the instance was being deleted
+ * @ALIAS_A_COUNTER_PAD: padding for 64-bit values
+ *
+ * Outward, all but PACKETS and BYTES were dropped. Inward, NO_MEMORY and
+ * FOREIGN were dropped and the others did not match; with ALIAS_F_DENY_IN all
+ * were dropped.
+ */
+enum alias_counter_attributes {
+	ALIAS_A_COUNTER_UNSPEC,
+	ALIAS_A_COUNTER_PACKETS,
+	ALIAS_A_COUNTER_BYTES,
+	ALIAS_A_COUNTER_MALFORMED,
+	ALIAS_A_COUNTER_FRAGMENT,
+	ALIAS_A_COUNTER_PROTOCOL,
+	ALIAS_A_COUNTER_ZERO_PORT,
+	ALIAS_A_COUNTER_NO_LINK,
+	ALIAS_A_COUNTER_NO_PORT,
+	ALIAS_A_COUNTER_NO_MEMORY,
+	ALIAS_A_COUNTER_FOREIGN,
+	ALIAS_A_COUNTER_DYING,
+	ALIAS_A_COUNTER_PAD,
+	__ALIAS_A_COUNTER_MAX
+};
+#define ALIAS_A_COUNTER_MAX (__ALIAS_A_COUNTER_MAX - 1)
+
+/**
+ * enum alias_link_state - where a link is in its life
+ * @ALIAS_LINK_ACTIVE: UDP and ICMP: in use
+ * @ALIAS_LINK_OPENING: TCP: nothing came back yet
+ * @ALIAS_LINK_ESTABLISHED: TCP
+ * @ALIAS_LINK_FIN_OUT: TCP: the inside has closed its half
+ * @ALIAS_LINK_FIN_IN: TCP: the outside has closed its half
+ * @ALIAS_LINK_CLOSING: TCP: both halves closed
+ * @ALIAS_LINK_RESET: TCP: a reset went by; data takes it back to ESTABLISHED
+ * @ALIAS_LINK_RESTING: timed out; the port is kept from others for a while
+ *	(RFC 6888 REQ-8), nothing passes inward
+ */
+enum alias_link_state {
+	ALIAS_LINK_ACTIVE,
+	ALIAS_LINK_OPENING,
+	ALIAS_LINK_ESTABLISHED,
+	ALIAS_LINK_FIN_OUT,
+	ALIAS_LINK_FIN_IN,
+	ALIAS_LINK_CLOSING,
+	ALIAS_LINK_RESET,
+	ALIAS_LINK_RESTING,
+	__ALIAS_LINK_STATE_MAX
+};
+#define ALIAS_LINK_STATE_MAX (__ALIAS_LINK_STATE_MAX - 1)
+
+/**
+ * enum alias_link_attributes - a link: the mapping of one inside endpoint
+ * @ALIAS_A_LINK_INSTANCE: name of its instance (NLA_NUL_STRING)
+ * @ALIAS_A_LINK_PROTOCOL: IP protocol number (NLA_U8)
+ * @ALIAS_A_LINK_STATE: enum alias_link_state (NLA_U8)
+ * @ALIAS_A_LINK_INSIDE_ADDRESS: NLA_BE32
+ * @ALIAS_A_LINK_INSIDE_PORT: port or ICMP id (NLA_BE16)
+ * @ALIAS_A_LINK_OUTSIDE_ADDRESS: NLA_BE32
+ * @ALIAS_A_LINK_OUTSIDE_PORT: port or ICMP id (NLA_BE16)
+ * @ALIAS_A_LINK_PEER_ADDRESS: the latest peer that the inside opened a flow
+ *	to (NLA_BE32); others may use the link as well
+ * @ALIAS_A_LINK_PEER_PORT: its port (NLA_BE16), not for ICMP
+ * @ALIAS_A_LINK_SECONDS: seconds until it times out, for a resting link until
+ *	its port is free (NLA_U32)
+ */
+enum alias_link_attributes {
+	ALIAS_A_LINK_UNSPEC,
+	ALIAS_A_LINK_INSTANCE,
+	ALIAS_A_LINK_PROTOCOL,
+	ALIAS_A_LINK_STATE,
+	ALIAS_A_LINK_INSIDE_ADDRESS,
+	ALIAS_A_LINK_INSIDE_PORT,
+	ALIAS_A_LINK_OUTSIDE_ADDRESS,
+	ALIAS_A_LINK_OUTSIDE_PORT,
+	ALIAS_A_LINK_PEER_ADDRESS,
+	ALIAS_A_LINK_PEER_PORT,
+	ALIAS_A_LINK_SECONDS,
+	__ALIAS_A_LINK_MAX
+};
+#define ALIAS_A_LINK_MAX (__ALIAS_A_LINK_MAX - 1)
+
+/**
+ * enum alias_namespace_attributes - packets that reached no instance
+ * @ALIAS_A_NAMESPACE_OUT_NO_INSTANCE: outward, dropped: no instance has the
+ *	number that a map gave (NLA_U64)
+ * @ALIAS_A_NAMESPACE_IN_NO_INSTANCE: inward, not matched (NLA_U64)
+ * @ALIAS_A_NAMESPACE_PAD: padding for 64-bit values
+ */
+enum alias_namespace_attributes {
+	ALIAS_A_NAMESPACE_UNSPEC,
+	ALIAS_A_NAMESPACE_OUT_NO_INSTANCE,
+	ALIAS_A_NAMESPACE_IN_NO_INSTANCE,
+	ALIAS_A_NAMESPACE_PAD,
+	__ALIAS_A_NAMESPACE_MAX
+};
+#define ALIAS_A_NAMESPACE_MAX (__ALIAS_A_NAMESPACE_MAX - 1)
+
+#endif /* _UAPI_LINUX_NETFILTER_NFT_ALIAS_H */

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Everything that differs between the kernels this module builds for. The
+ * flags come from compat-probe.sh; each goes with the last kernel that has the
+ * old shape.
+ */
+#ifndef ALIAS_COMPAT_H
+#define ALIAS_COMPAT_H
+
+#include <net/genetlink.h>
+#include <net/netfilter/nf_tables.h>
+
+#ifdef ALIAS_EXPR_DUMP_HAS_NO_RESET
+#define ALIAS_EXPR_DUMP_ARGS struct sk_buff *skb, const struct nft_expr *expr
+#else
+#define ALIAS_EXPR_DUMP_ARGS struct sk_buff *skb, const struct nft_expr *expr, bool reset
+#endif
+
+#ifdef ALIAS_EXPR_VALIDATE_HAS_DATA
+#define ALIAS_EXPR_VALIDATE_ARGS \
+	const struct nft_ctx *ctx, const struct nft_expr *expr, const struct nft_data **data
+#else
+#define ALIAS_EXPR_VALIDATE_ARGS const struct nft_ctx *ctx, const struct nft_expr *expr
+#endif
+
+#ifdef ALIAS_REGISTER_LOAD_HAS_NO_CTX
+#define alias_compat_register_load(ctx, attr, sreg, len) \
+	nft_parse_register_load((attr), (sreg), (len))
+#else
+#define alias_compat_register_load(ctx, attr, sreg, len) \
+	nft_parse_register_load((ctx), (attr), (sreg), (len))
+#endif
+
+#ifdef ALIAS_GENL_DUMP_HAS_NO_INFO
+#define alias_compat_dump_attrs(cb) (genl_dumpit_info(cb)->attrs)
+#else
+#define alias_compat_dump_attrs(cb) (genl_info_dump(cb)->attrs)
+#endif
+
+#ifdef ALIAS_GENL_GROUP_HAS_NO_FLAGS
+#define ALIAS_GENL_GROUP_FLAGS
+#else
+#define ALIAS_GENL_GROUP_FLAGS .flags = GENL_MCAST_CAP_NET_ADMIN,
+#endif
+
+#endif /* ALIAS_COMPAT_H */

@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Instances and links as netlink attributes. All return 0 or -EMSGSIZE. */
+
+#include <linux/netfilter/nft_alias.h>
+#include <net/netlink.h>
+
+#include "counters.h"
+#include "instance.h"
+#include "link.h"
+#include "message.h"
+#include "netns.h"
+#include "pool.h"
+
+static int put_u64(struct sk_buff *msg, int attr, u64 value)
+{
+	return nla_put_u64_64bit(msg, attr, value, ALIAS_A_COUNTER_PAD);
+}
+
+static int put_counters(struct sk_buff *msg, const struct alias_instance *inst, int attr,
+			enum nft_alias_direction dir)
+{
+	struct alias_counters sum;
+	struct nlattr *nest;
+	unsigned int reason;
+
+	/* The reasons are numbered alike, one of them later than the other. */
+	BUILD_BUG_ON(ALIAS_A_COUNTER_DYING - ALIAS_A_COUNTER_MALFORMED !=
+		     ALIAS_DYING - ALIAS_MALFORMED);
+
+	alias_counters_sum(inst->counters, dir, &sum);
+	nest = nla_nest_start(msg, attr);
+	if (!nest || put_u64(msg, ALIAS_A_COUNTER_PACKETS, sum.packets) ||
+	    put_u64(msg, ALIAS_A_COUNTER_BYTES, sum.bytes))
+		return -EMSGSIZE;
+	for (reason = ALIAS_MALFORMED; reason < ALIAS_REASONS; reason++)
+		if (put_u64(msg, ALIAS_A_COUNTER_MALFORMED + reason - ALIAS_MALFORMED,
+			    sum.refused[reason]))
+			return -EMSGSIZE;
+	nla_nest_end(msg, nest);
+	return 0;
+}
+
+static int put_range(struct sk_buff *msg, const struct alias_range *range)
+{
+	struct nlattr *nest = nla_nest_start(msg, ALIAS_A_INSTANCE_RANGE);
+
+	if (!nest || nla_put_be32(msg, ALIAS_A_RANGE_FIRST, htonl(range->first)) ||
+	    nla_put_be32(msg, ALIAS_A_RANGE_LAST, htonl(range->last)))
+		return -EMSGSIZE;
+	nla_nest_end(msg, nest);
+	return 0;
+}
+
+static int put_config(struct sk_buff *msg, const struct alias_instance *inst)
+{
+	/* The caller holds the namespace's mutex. */
+	const struct alias_pool *pool = rcu_dereference_protected(inst->pool, 1);
+	unsigned int r;
+
+	if (nla_put_string(msg, ALIAS_A_INSTANCE_NAME_STR, inst->name) ||
+	    (inst->number && nla_put_u32(msg, ALIAS_A_INSTANCE_NUMBER, inst->number)) ||
+	    nla_put_u16(msg, ALIAS_A_INSTANCE_PORT_MIN, pool->config.port_min) ||
+	    nla_put_u16(msg, ALIAS_A_INSTANCE_PORT_MAX, pool->config.port_max) ||
+	    nla_put_u32(msg, ALIAS_A_INSTANCE_FLAGS, inst->flags) ||
+	    nla_put_u8(msg, ALIAS_A_INSTANCE_MAPPING, ALIAS_MAPPING_EIM) ||
+	    nla_put_u8(msg, ALIAS_A_INSTANCE_FILTER, ALIAS_FILTER_EIF))
+		return -EMSGSIZE;
+	for (r = 0; r < pool->config.nr_ranges; r++)
+		if (put_range(msg, &pool->config.range[r]))
+			return -EMSGSIZE;
+	return 0;
+}
+
+/**
+ * alias_message_instance - an instance's configuration and state
+ * @msg: message under construction
+ * @inst: the instance; the caller holds its namespace's mutex
+ */
+int alias_message_instance(struct sk_buff *msg, struct alias_instance *inst)
+{
+	struct nlattr *nest = nla_nest_start(msg, ALIAS_A_INSTANCE);
+
+	if (!nest || put_config(msg, inst) ||
+	    nla_put_u32(msg, ALIAS_A_INSTANCE_RULES, atomic_read(&inst->rules)) ||
+	    nla_put_u32(msg, ALIAS_A_INSTANCE_SUBSCRIBERS,
+			atomic_read(&inst->subscribers.nelems)) ||
+	    nla_put_u32(msg, ALIAS_A_INSTANCE_LINKS_TCP, READ_ONCE(inst->links[ALIAS_SPACE_TCP])) ||
+	    nla_put_u32(msg, ALIAS_A_INSTANCE_LINKS_UDP, READ_ONCE(inst->links[ALIAS_SPACE_UDP])) ||
+	    nla_put_u32(msg, ALIAS_A_INSTANCE_LINKS_ICMP,
+			READ_ONCE(inst->links[ALIAS_SPACE_ICMP])) ||
+	    put_counters(msg, inst, ALIAS_A_INSTANCE_OUT, NFT_ALIAS_OUT) ||
+	    put_counters(msg, inst, ALIAS_A_INSTANCE_IN, NFT_ALIAS_IN))
+		return -EMSGSIZE;
+	nla_nest_end(msg, nest);
+	return 0;
+}
+
+static u32 seconds_left(const struct alias_link *link, u32 now)
+{
+	s32 left = alias_link_remaining(link, now);
+
+	if (left <= 0)
+		left += alias_link_hold(link);
+	return left <= 0 ? 0 : DIV_ROUND_UP(left, HZ);
+}
+
+static int put_peer(struct sk_buff *msg, const struct alias_link *link)
+{
+	if (nla_put_be32(msg, ALIAS_A_LINK_PEER_ADDRESS, READ_ONCE(link->peer_addr)))
+		return -EMSGSIZE;
+	if (link->inside.space == ALIAS_SPACE_ICMP)
+		return 0;
+	return nla_put_be16(msg, ALIAS_A_LINK_PEER_PORT, READ_ONCE(link->peer_port));
+}
+
+/**
+ * alias_message_link - a link
+ * @msg: message under construction
+ * @inst: its instance
+ * @link: the link; the caller holds RCU and has asked alias_guard_owns()
+ * @now: alias_now()
+ */
+int alias_message_link(struct sk_buff *msg, const struct alias_instance *inst,
+		       const struct alias_link *link, u32 now)
+{
+	bool live = alias_link_is_live(link, now);
+	struct nlattr *nest = nla_nest_start(msg, ALIAS_A_LINK);
+
+	if (!nest || nla_put_string(msg, ALIAS_A_LINK_INSTANCE, inst->name) ||
+	    nla_put_u8(msg, ALIAS_A_LINK_PROTOCOL, alias_space_protocol(link->inside.space)) ||
+	    nla_put_u8(msg, ALIAS_A_LINK_STATE,
+		       live ? READ_ONCE(link->state) : ALIAS_LINK_RESTING) ||
+	    nla_put_be32(msg, ALIAS_A_LINK_INSIDE_ADDRESS, link->inside.addr) ||
+	    nla_put_be16(msg, ALIAS_A_LINK_INSIDE_PORT, link->inside.port) ||
+	    nla_put_be32(msg, ALIAS_A_LINK_OUTSIDE_ADDRESS, link->outside_addr) ||
+	    nla_put_be16(msg, ALIAS_A_LINK_OUTSIDE_PORT, link->outside_port) ||
+	    put_peer(msg, link) ||
+	    nla_put_u32(msg, ALIAS_A_LINK_SECONDS, seconds_left(link, now)))
+		return -EMSGSIZE;
+	nla_nest_end(msg, nest);
+	return 0;
+}
+
+static u64 sum_strays(const struct alias_net *an, enum nft_alias_direction dir)
+{
+	u64 sum = 0;
+	int cpu;
+
+	for_each_possible_cpu(cpu)
+		sum += READ_ONCE(per_cpu_ptr(an->strays, cpu)->way[dir]);
+	return sum;
+}
+
+/**
+ * alias_message_namespace - packets that reached no instance
+ * @msg: message under construction
+ * @an: the namespace
+ */
+int alias_message_namespace(struct sk_buff *msg, const struct alias_net *an)
+{
+	struct nlattr *nest = nla_nest_start(msg, ALIAS_A_NAMESPACE);
+
+	if (!nest ||
+	    nla_put_u64_64bit(msg, ALIAS_A_NAMESPACE_OUT_NO_INSTANCE,
+			      sum_strays(an, NFT_ALIAS_OUT), ALIAS_A_NAMESPACE_PAD) ||
+	    nla_put_u64_64bit(msg, ALIAS_A_NAMESPACE_IN_NO_INSTANCE,
+			      sum_strays(an, NFT_ALIAS_IN), ALIAS_A_NAMESPACE_PAD))
+		return -EMSGSIZE;
+	nla_nest_end(msg, nest);
+	return 0;
+}

@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: GPL-2.0
+/* From an skb, which the net may have filled with lies, to a plain struct. */
+
+#include <linux/icmp.h>
+#include <linux/in.h>
+#include <linux/ip.h>
+#include <linux/tcp.h>
+#include <linux/udp.h>
+#include <net/ip.h>
+
+#include "packet.h"
+
+/* The checksum is the last field a rewrite touches: bytes up to its end. */
+#define ALIAS_TCP_REWRITE_BYTES	offsetofend(struct tcphdr, check)
+#define ALIAS_UDP_REWRITE_BYTES	sizeof(struct udphdr)
+#define ALIAS_ICMP_REWRITE_BYTES sizeof(struct icmphdr)
+
+/* Byte 13 of the TCP header holds the flags. */
+#define ALIAS_TCP_FLAGS_OFFSET	13
+
+/**
+ * alias_space_protocol - the IP protocol whose ports a space holds
+ * @space: the space
+ */
+u8 alias_space_protocol(enum alias_space space)
+{
+	static const u8 protocol[ALIAS_SPACES] = {
+		[ALIAS_SPACE_TCP] = IPPROTO_TCP,
+		[ALIAS_SPACE_UDP] = IPPROTO_UDP,
+		[ALIAS_SPACE_ICMP] = IPPROTO_ICMP,
+	};
+
+	return protocol[space];
+}
+
+static enum alias_reason parse_ports(struct alias_packet *pkt, __be16 sport, __be16 dport)
+{
+	if (!sport || !dport)
+		return ALIAS_ZERO_PORT;
+	pkt->sport = sport;
+	pkt->dport = dport;
+	return ALIAS_FINE;
+}
+
+static enum alias_reason parse_tcp(struct alias_packet *pkt, unsigned int payload)
+{
+	const struct tcphdr *tcph;
+	struct tcphdr buf;
+
+	if (payload < sizeof(buf))
+		return ALIAS_MALFORMED;
+	tcph = skb_header_pointer(pkt->skb, pkt->thoff, sizeof(buf), &buf);
+	if (!tcph || tcph->doff * 4 < sizeof(buf) || tcph->doff * 4 > payload)
+		return ALIAS_MALFORMED;
+
+	pkt->space = ALIAS_SPACE_TCP;
+	pkt->thlen = ALIAS_TCP_REWRITE_BYTES;
+	pkt->tcp_flags = ((const u8 *)tcph)[ALIAS_TCP_FLAGS_OFFSET];
+	/* A reset belongs to a connection; without a link there is none. */
+	pkt->opens = !tcph->rst;
+	return parse_ports(pkt, tcph->source, tcph->dest);
+}
+
+static enum alias_reason parse_udp(struct alias_packet *pkt, unsigned int payload)
+{
+	const struct udphdr *udph;
+	struct udphdr buf;
+
+	if (payload < sizeof(buf))
+		return ALIAS_MALFORMED;
+	udph = skb_header_pointer(pkt->skb, pkt->thoff, sizeof(buf), &buf);
+	if (!udph || ntohs(udph->len) < sizeof(buf) || ntohs(udph->len) > payload)
+		return ALIAS_MALFORMED;
+
+	pkt->space = ALIAS_SPACE_UDP;
+	pkt->thlen = ALIAS_UDP_REWRITE_BYTES;
+	pkt->opens = true;
+	return parse_ports(pkt, udph->source, udph->dest);
+}
+
+/* RFC 5508 REQ-1: queries are mapped by their id, which takes the part of both
+ * ports. Unlike a port, 0 is a good id.
+ */
+static enum alias_reason parse_icmp(struct alias_packet *pkt, unsigned int payload)
+{
+	const struct icmphdr *icmph;
+	struct icmphdr buf;
+
+	if (payload < sizeof(buf))
+		return ALIAS_MALFORMED;
+	icmph = skb_header_pointer(pkt->skb, pkt->thoff, sizeof(buf), &buf);
+	if (!icmph)
+		return ALIAS_MALFORMED;
+	if (icmph->type != ICMP_ECHO && icmph->type != ICMP_ECHOREPLY)
+		return ALIAS_PROTOCOL;
+
+	pkt->space = ALIAS_SPACE_ICMP;
+	pkt->thlen = ALIAS_ICMP_REWRITE_BYTES;
+	pkt->opens = icmph->type == ICMP_ECHO;
+	pkt->sport = icmph->un.echo.id;
+	pkt->dport = icmph->un.echo.id;
+	return ALIAS_FINE;
+}
+
+/**
+ * alias_packet_parse - read addresses and ports of an IPv4 packet
+ * @skb: packet with its network header set; not changed
+ * @pkt: filled in
+ *
+ * ip_rcv() has looked at the IP header of what came from the net, but nobody
+ * has of what a raw socket made, so nothing is taken on trust here.
+ *
+ * Return: ALIAS_FINE, or why the packet cannot be translated
+ */
+enum alias_reason alias_packet_parse(struct sk_buff *skb, struct alias_packet *pkt)
+{
+	unsigned int nhoff = skb_network_offset(skb);
+	unsigned int hlen, length;
+	const struct iphdr *iph;
+	struct iphdr buf;
+
+	iph = skb_header_pointer(skb, nhoff, sizeof(buf), &buf);
+	if (!iph || iph->version != 4)
+		return ALIAS_MALFORMED;
+	hlen = iph->ihl * 4;
+	length = ntohs(iph->tot_len);
+	if (hlen < sizeof(*iph) || length < hlen || length > skb->len - nhoff)
+		return ALIAS_MALFORMED;
+	if (ip_is_fragment(iph))
+		return ALIAS_FRAGMENT;
+
+	*pkt = (struct alias_packet){
+		.skb = skb,
+		.src = iph->saddr,
+		.dst = iph->daddr,
+		.thoff = nhoff + hlen,
+		.length = length,
+	};
+
+	switch (iph->protocol) {
+	case IPPROTO_TCP:
+		return parse_tcp(pkt, length - hlen);
+	case IPPROTO_UDP:
+		return parse_udp(pkt, length - hlen);
+	case IPPROTO_ICMP:
+		return parse_icmp(pkt, length - hlen);
+	default:
+		return ALIAS_PROTOCOL;
+	}
+}

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Addresses, ports and checksums of an skb.
+ *
+ * Checksums are updated, not computed: a packet that came in damaged goes out
+ * as damaged, and its receiver can tell (RFC 5508 REQ-3c asks the same of the
+ * inside of errors). The kernel's helpers know CHECKSUM_PARTIAL, where the
+ * field holds the sum of the pseudo header only, and CHECKSUM_COMPLETE. The
+ * segments of a GSO packet get their ports from its one header.
+ */
+
+#include <linux/icmp.h>
+#include <linux/ip.h>
+#include <linux/tcp.h>
+#include <linux/udp.h>
+#include <net/checksum.h>
+
+#include "packet.h"
+#include "rewrite.h"
+
+/* One endpoint of a packet, before and after. */
+struct rewrite {
+	__be32 old_addr;
+	__be32 new_addr;
+	__be16 old_port;
+	__be16 new_port;
+};
+
+static void sum_update(struct sk_buff *skb, __sum16 *sum, const struct rewrite *rw)
+{
+	inet_proto_csum_replace4(sum, skb, rw->old_addr, rw->new_addr, true);
+	inet_proto_csum_replace2(sum, skb, rw->old_port, rw->new_port, false);
+}
+
+static __be16 *rewrite_tcp(struct sk_buff *skb, struct tcphdr *tcph, const struct rewrite *rw,
+			   bool source)
+{
+	sum_update(skb, &tcph->check, rw);
+	return source ? &tcph->source : &tcph->dest;
+}
+
+static __be16 *rewrite_udp(struct sk_buff *skb, struct udphdr *udph, const struct rewrite *rw,
+			   bool source)
+{
+	/* RFC 768: 0 means that the sender computed none, and none it stays. */
+	if (udph->check || skb->ip_summed == CHECKSUM_PARTIAL) {
+		sum_update(skb, &udph->check, rw);
+		if (!udph->check)
+			udph->check = CSUM_MANGLED_0;
+	}
+	return source ? &udph->source : &udph->dest;
+}
+
+static __be16 *rewrite_icmp(struct sk_buff *skb, struct icmphdr *icmph, const struct rewrite *rw)
+{
+	/* No pseudo header: the addresses are not in the sum. */
+	inet_proto_csum_replace2(&icmph->checksum, skb, rw->old_port, rw->new_port, false);
+	return &icmph->un.echo.id;
+}
+
+static bool rewrite(struct alias_packet *pkt, const struct rewrite *rw, bool source)
+{
+	struct sk_buff *skb = pkt->skb;
+	struct iphdr *iph;
+	__be16 *port;
+	void *th;
+
+	/* Others may share the data: a capture, a retransmission queue. */
+	if (skb_ensure_writable(skb, pkt->thoff + pkt->thlen))
+		return false;
+
+	th = skb->data + pkt->thoff;
+	switch (pkt->space) {
+	case ALIAS_SPACE_TCP:
+		port = rewrite_tcp(skb, th, rw, source);
+		break;
+	case ALIAS_SPACE_UDP:
+		port = rewrite_udp(skb, th, rw, source);
+		break;
+	default:
+		port = rewrite_icmp(skb, th, rw);
+		break;
+	}
+	*port = rw->new_port;
+
+	iph = ip_hdr(skb);
+	csum_replace4(&iph->check, rw->old_addr, rw->new_addr);
+	if (source)
+		iph->saddr = rw->new_addr;
+	else
+		iph->daddr = rw->new_addr;
+	return true;
+}
+
+/**
+ * alias_rewrite_source - give a packet another source
+ * @pkt: parsed packet
+ * @addr: new source address
+ * @port: new source port or ICMP id
+ *
+ * Return: false if memory is short; the packet is unchanged then
+ */
+bool alias_rewrite_source(struct alias_packet *pkt, __be32 addr, __be16 port)
+{
+	const struct rewrite rw = { pkt->src, addr, pkt->sport, port };
+
+	return rewrite(pkt, &rw, true);
+}
+
+/**
+ * alias_rewrite_destination - give a packet another destination
+ * @pkt: parsed packet
+ * @addr: new destination address
+ * @port: new destination port or ICMP id
+ *
+ * Return: false if memory is short; the packet is unchanged then
+ */
+bool alias_rewrite_destination(struct alias_packet *pkt, __be32 addr, __be16 port)
+{
+	const struct rewrite rw = { pkt->dst, addr, pkt->dport, port };
+
+	return rewrite(pkt, &rw, false);
+}

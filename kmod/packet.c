@@ -102,6 +102,19 @@ static enum alias_reason parse_icmp(struct alias_packet *pkt, unsigned int paylo
 	return ALIAS_FINE;
 }
 
+/* A TCP packet put together by GRO may exceed the 16 bits of the field, which
+ * then says 0.
+ */
+static unsigned int total_length(const struct sk_buff *skb, const struct iphdr *iph,
+				 unsigned int nhoff)
+{
+	unsigned int length = ntohs(iph->tot_len);
+
+	if (!length && skb_is_gso(skb) && skb_is_gso_tcp(skb))
+		return skb->len - nhoff;
+	return length;
+}
+
 /**
  * alias_packet_parse - read addresses and ports of an IPv4 packet
  * @skb: packet with its network header set; not changed
@@ -123,7 +136,7 @@ enum alias_reason alias_packet_parse(struct sk_buff *skb, struct alias_packet *p
 	if (!iph || iph->version != 4)
 		return ALIAS_MALFORMED;
 	hlen = iph->ihl * 4;
-	length = ntohs(iph->tot_len);
+	length = total_length(skb, iph, nhoff);
 	if (hlen < sizeof(*iph) || length < hlen || length > skb->len - nhoff)
 		return ALIAS_MALFORMED;
 	if (ip_is_fragment(iph))

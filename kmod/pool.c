@@ -262,6 +262,21 @@ static struct alias_address *better(struct alias_address *a, struct alias_addres
 	return b->subscribers < a->subscribers ? b : a;
 }
 
+/* Looks at so many addresses for one that is not full: the time is bounded, and
+ * of a pool so full that this is not enough little is left anyway.
+ */
+#define ALIAS_CHOOSE_TRIES	32
+
+static struct alias_address *first_not_full(const struct alias_pool *pool, enum alias_space space)
+{
+	unsigned int tries = min_t(unsigned int, pool->nr_addresses, ALIAS_CHOOSE_TRIES);
+	unsigned int n = get_random_u32_below(pool->nr_addresses);
+
+	while (--tries && !pool->address[n]->ports[space].free)
+		n = (n + 1) % pool->nr_addresses;
+	return pool->address[n];
+}
+
 /**
  * alias_pool_choose - an outside address for a new subscriber
  * @pool: the pool; the caller holds the instance's lock
@@ -269,13 +284,17 @@ static struct alias_address *better(struct alias_address *a, struct alias_addres
  *
  * The better of two random addresses: nearly as even as the best of all, and
  * it takes the same time whatever the size of the pool.
+ *
+ * Return: never NULL, but the address may be full if most are
  */
 struct alias_address *alias_pool_choose(const struct alias_pool *pool, enum alias_space space)
 {
 	unsigned int n = pool->nr_addresses;
+	struct alias_address *address;
 
-	return better(pool->address[get_random_u32_below(n)],
-		      pool->address[get_random_u32_below(n)], space);
+	address = better(pool->address[get_random_u32_below(n)],
+			 pool->address[get_random_u32_below(n)], space);
+	return address->ports[space].free ? address : first_not_full(pool, space);
 }
 
 static struct alias_block *next_in_ports(const struct alias_ports *ports,

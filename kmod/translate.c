@@ -75,6 +75,14 @@ static void tcp_advance(struct alias_instance *inst, struct alias_link *link,
 	alias_unlock(inst);
 }
 
+/* What the inside sends after its SYN answers something: a connection of the
+ * link is established, whichever.
+ */
+static bool shows_established(const struct alias_packet *pkt)
+{
+	return !(pkt->tcp_flags & (ALIAS_TCP_SYN | ALIAS_TCP_RST));
+}
+
 /* The inside talks to another peer through the same link. If the connection
  * with the last one is over, this one takes its place; else the link is shared
  * and lives as long as an established connection, whatever any one of them does.
@@ -87,24 +95,38 @@ static void tcp_other_peer(struct alias_instance *inst, struct alias_link *link,
 		alias_link_open(inst, link, pkt, now);
 	} else if (!is_peer(link, pkt->dst, pkt->dport)) {
 		WRITE_ONCE(link->flags, link->flags | ALIAS_LINK_F_SHARED);
-		if (link->state != ALIAS_LINK_OPENING)
+		if (link->state != ALIAS_LINK_OPENING || shows_established(pkt))
 			alias_link_set_state(inst, link, ALIAS_LINK_ESTABLISHED, now);
 	}
 	alias_unlock(inst);
 }
 
+static void tcp_shared_out(struct alias_instance *inst, struct alias_link *link,
+			   const struct alias_packet *pkt, u32 now)
+{
+	if (READ_ONCE(link->state) == ALIAS_LINK_OPENING && shows_established(pkt)) {
+		alias_lock(inst);
+		alias_link_set_state(inst, link, ALIAS_LINK_ESTABLISHED, now);
+		alias_unlock(inst);
+		return;
+	}
+	alias_link_refresh(link, now);
+}
+
 static void tcp_track_out(struct alias_instance *inst, struct alias_link *link,
 			  const struct alias_packet *pkt, u32 now)
 {
-	bool shared = READ_ONCE(link->flags) & ALIAS_LINK_F_SHARED;
 	enum alias_link_state state = READ_ONCE(link->state);
+	bool peer = is_peer(link, pkt->dst, pkt->dport);
 
 	/* RFC 7857 section 7.1: a reset may answer what nobody inside wanted. */
-	if (!is_peer(link, pkt->dst, pkt->dport) && pkt->tcp_flags & ALIAS_TCP_RST)
+	if (!peer && pkt->tcp_flags & ALIAS_TCP_RST)
 		return;
-	if (!shared && !is_peer(link, pkt->dst, pkt->dport))
+	if (READ_ONCE(link->flags) & ALIAS_LINK_F_SHARED)
+		tcp_shared_out(inst, link, pkt, now);
+	else if (!peer)
 		tcp_other_peer(inst, link, pkt, now);
-	else if (!shared && alias_tcp_next(state, NFT_ALIAS_OUT, pkt->tcp_flags) != state)
+	else if (alias_tcp_next(state, NFT_ALIAS_OUT, pkt->tcp_flags) != state)
 		tcp_advance(inst, link, NFT_ALIAS_OUT, pkt->tcp_flags, now);
 	else if (!is_ending(state))
 		alias_link_refresh(link, now);
@@ -121,9 +143,7 @@ static void tcp_track_in(struct alias_instance *inst, struct alias_link *link,
 
 	if (!is_peer(link, pkt->src, pkt->sport))
 		return;
-	if (shared && state == ALIAS_LINK_OPENING)
-		tcp_advance(inst, link, NFT_ALIAS_IN, 0, now);
-	else if (!shared && alias_tcp_next(state, NFT_ALIAS_IN, pkt->tcp_flags) != state)
+	if (!shared && alias_tcp_next(state, NFT_ALIAS_IN, pkt->tcp_flags) != state)
 		tcp_advance(inst, link, NFT_ALIAS_IN, pkt->tcp_flags, now);
 	else if (!is_ending(state) && state != ALIAS_LINK_OPENING)
 		alias_link_refresh(link, now);

@@ -25,7 +25,7 @@
 
 #ifdef ALIAS_REGISTER_LOAD_HAS_NO_CTX
 #define alias_compat_register_load(ctx, attr, sreg, len) \
-	nft_parse_register_load((attr), (sreg), (len))
+	((void)(ctx), nft_parse_register_load((attr), (sreg), (len)))
 #else
 #define alias_compat_register_load(ctx, attr, sreg, len) \
 	nft_parse_register_load((ctx), (attr), (sreg), (len))

@@ -217,7 +217,7 @@ static int change_pool(struct alias_instance *inst, const struct alias_pool_conf
 	alias_pool_destroy(new, old);
 	if (!strands)
 		return 0;
-	NL_SET_ERR_MSG(extack, "links are on addresses or ports that this change takes away: take the alias out of the rules and flush it first");
+	NL_SET_ERR_MSG(extack, "links use addresses or ports that this takes away: flush first");
 	return -EBUSY;
 }
 
@@ -237,7 +237,7 @@ int alias_instance_change(struct alias_instance *inst, const struct alias_config
 	int err;
 
 	if (config->number != inst->number) {
-		NL_SET_ERR_MSG(extack, "the number of an alias cannot change: delete it and add it anew");
+		NL_SET_ERR_MSG(extack, "the number of an alias cannot change");
 		return -EBUSY;
 	}
 	err = change_pool(inst, &config->pool, check_only, extack);

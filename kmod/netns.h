@@ -37,7 +37,7 @@ struct alias_strays {
  * @net: back pointer
  */
 struct alias_net {
-	struct mutex mutex;
+	struct mutex mutex; /* see above */
 	struct xarray ids;
 	struct xarray numbers;
 	DECLARE_HASHTABLE(names, ALIAS_NAMES_BITS);

@@ -43,6 +43,7 @@ enum nft_alias_direction {
 	NFT_ALIAS_IN,
 	__NFT_ALIAS_DIR_MAX
 };
+
 #define NFT_ALIAS_DIR_MAX (__NFT_ALIAS_DIR_MAX - 1)
 
 /**
@@ -73,6 +74,7 @@ enum nft_alias_attributes {
 	NFTA_ALIAS_SREG,
 	__NFTA_ALIAS_MAX
 };
+
 #define NFTA_ALIAS_MAX (__NFTA_ALIAS_MAX - 1)
 
 /* ------------------------------------------------------------------------
@@ -120,6 +122,7 @@ enum alias_command {
 	ALIAS_CMD_GET_NAMESPACE,
 	__ALIAS_CMD_MAX
 };
+
 #define ALIAS_CMD_MAX (__ALIAS_CMD_MAX - 1)
 
 /**
@@ -139,6 +142,7 @@ enum alias_attributes {
 	ALIAS_A_NAMESPACE,
 	__ALIAS_A_MAX
 };
+
 #define ALIAS_A_MAX (__ALIAS_A_MAX - 1)
 
 /**
@@ -150,6 +154,7 @@ enum alias_instance_flags {
 	ALIAS_F_SAME_PORTS	= 1 << 0,
 	ALIAS_F_DENY_IN		= 1 << 1,
 };
+
 #define ALIAS_F_MASK (ALIAS_F_SAME_PORTS | ALIAS_F_DENY_IN)
 
 /**
@@ -161,6 +166,7 @@ enum alias_mapping {
 	ALIAS_MAPPING_EIM,
 	__ALIAS_MAPPING_MAX
 };
+
 #define ALIAS_MAPPING_MAX (__ALIAS_MAPPING_MAX - 1)
 
 /**
@@ -171,6 +177,7 @@ enum alias_filter {
 	ALIAS_FILTER_EIF,
 	__ALIAS_FILTER_MAX
 };
+
 #define ALIAS_FILTER_MAX (__ALIAS_FILTER_MAX - 1)
 
 /**
@@ -218,6 +225,7 @@ enum alias_instance_attributes {
 	ALIAS_A_INSTANCE_PAD,
 	__ALIAS_A_INSTANCE_MAX
 };
+
 #define ALIAS_A_INSTANCE_MAX (__ALIAS_A_INSTANCE_MAX - 1)
 
 /**
@@ -233,6 +241,7 @@ enum alias_range_attributes {
 	ALIAS_A_RANGE_LAST,
 	__ALIAS_A_RANGE_MAX
 };
+
 #define ALIAS_A_RANGE_MAX (__ALIAS_A_RANGE_MAX - 1)
 
 /**
@@ -273,6 +282,7 @@ enum alias_counter_attributes {
 	ALIAS_A_COUNTER_PAD,
 	__ALIAS_A_COUNTER_MAX
 };
+
 #define ALIAS_A_COUNTER_MAX (__ALIAS_A_COUNTER_MAX - 1)
 
 /**
@@ -298,6 +308,7 @@ enum alias_link_state {
 	ALIAS_LINK_RESTING,
 	__ALIAS_LINK_STATE_MAX
 };
+
 #define ALIAS_LINK_STATE_MAX (__ALIAS_LINK_STATE_MAX - 1)
 
 /**
@@ -329,6 +340,7 @@ enum alias_link_attributes {
 	ALIAS_A_LINK_SECONDS,
 	__ALIAS_A_LINK_MAX
 };
+
 #define ALIAS_A_LINK_MAX (__ALIAS_A_LINK_MAX - 1)
 
 /**
@@ -345,6 +357,7 @@ enum alias_namespace_attributes {
 	ALIAS_A_NAMESPACE_PAD,
 	__ALIAS_A_NAMESPACE_MAX
 };
+
 #define ALIAS_A_NAMESPACE_MAX (__ALIAS_A_NAMESPACE_MAX - 1)
 
 #endif /* _UAPI_LINUX_NETFILTER_NFT_ALIAS_H */

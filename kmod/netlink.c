@@ -482,7 +482,8 @@ static struct genl_family alias_family __ro_after_init = {
 	.module = THIS_MODULE,
 	.ops = alias_ops,
 	.n_ops = ARRAY_SIZE(alias_ops),
-	.resv_start_op = ALIAS_CMD_UNSPEC + 1,
+	/* From here on genetlink lets no NLM_F_CREATE and NLM_F_EXCL through. */
+	.resv_start_op = ALIAS_CMD_NEW + 1,
 	.mcgrps = alias_groups,
 	.n_mcgrps = ARRAY_SIZE(alias_groups),
 };

@@ -9,7 +9,6 @@
 #include <net/netlink.h>
 
 #include "config.h"
-#include "netns.h"
 
 /* CGN pools begin above the well-known ports. */
 #define ALIAS_PORT_MIN_DEFAULT	1024

@@ -15,7 +15,8 @@
 
 #include "compat.h"
 #include "expr.h"
-#include "netns.h"
+#include "instance.h"
+#include "registry.h"
 #include "translate.h"
 
 /* A rule's private data is copied when a ruleset is committed, and packets see
@@ -41,7 +42,7 @@ static enum alias_verdict translate(const struct nft_alias *priv, const struct n
 	struct alias_instance *inst = priv->instance;
 
 	if (!inst)
-		inst = alias_netns_find_number(an, regs->data[priv->sreg]);
+		inst = alias_registry_find_number(an, regs->data[priv->sreg]);
 	if (!inst) {
 		count_stray(an, priv->dir);
 		return priv->dir == NFT_ALIAS_OUT ? ALIAS_DROP : ALIAS_NO_MATCH;
@@ -106,7 +107,7 @@ static int hold_instance(struct nft_alias *priv, struct alias_net *an, const str
 
 	nla_strscpy(buf, name, sizeof(buf));
 	mutex_lock(&an->mutex);
-	inst = alias_netns_find(an, buf);
+	inst = alias_registry_find(an, buf);
 	if (!inst)
 		err = -ENOENT;
 	else if (!atomic_add_unless(&inst->rules, 1, INT_MAX))

@@ -3,8 +3,8 @@
 
 #include <linux/string.h>
 
+#include "alias.h"
 #include "guard.h"
-#include "netns.h"
 
 /* The owner a damaged link points to may be any address, so it is compared with
  * the instances that exist and never followed.

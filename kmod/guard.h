@@ -6,8 +6,7 @@
 #include <linux/lockdep.h>
 #include <linux/sched.h>
 
-#include "instance.h"
-#include "link.h"
+#include "alias.h"
 
 /* "LINK" to whoever reads a dump, and no pointer or address of anybody. */
 #define ALIAS_LINK_MAGIC	0x4b4e494c

@@ -13,8 +13,8 @@
 
 #include "guard.h"
 #include "housekeeping.h"
+#include "instance.h"
 #include "link.h"
-#include "netns.h"
 #include "pool.h"
 
 #define ALIAS_TICK_JIFFIES	HZ

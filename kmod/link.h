@@ -3,70 +3,8 @@
 #define ALIAS_LINK_H
 
 #include <linux/jiffies.h>
-#include <linux/rcupdate.h>
-#include <linux/rhashtable-types.h>
-#include <linux/types.h>
 
-#include "counters.h"
-#include "packet.h"
-
-struct alias_instance;
-struct alias_subscriber;
-
-/**
- * struct alias_endpoint - an address and a port of one protocol
- * @addr: address
- * @port: port or ICMP id
- * @space: enum alias_space
- *
- * A hash key: without padding.
- */
-struct alias_endpoint {
-	__be32 addr;
-	__be16 port;
-	u16 space;
-};
-
-/* Several peers use the link, so one connection's end is not the link's. */
-#define ALIAS_LINK_F_SHARED	BIT(0)
-
-/**
- * struct alias_link - the mapping of an inside endpoint to an outside one
- * @node: in the instance's table of inside endpoints
- * @owner: its instance, from birth to death; compared, never followed
- * @magic: ALIAS_LINK_MAGIC
- * @expires: jiffies, lower half; moves at most once a second
- * @inside: inside endpoint
- * @outside_addr: outside address
- * @outside_port: outside port or ICMP id
- * @state: enum alias_link_state, without ALIAS_LINK_RESTING, which @expires says
- * @flags: ALIAS_LINK_F_*
- * @peer_addr: the latest peer that the inside opened a flow to
- * @peer_port: its port
- * @subscriber: whose it is
- * @rcu: for the grace period
- *
- * The packets of an established flow read and write the first 64 bytes only.
- * Endpoints and owner never change. @expires is written without the lock by
- * packets and judged by housekeeping under it; @state, @flags and the peer are
- * written under the lock.
- */
-struct alias_link {
-	struct rhash_head node;
-	struct alias_instance *owner;
-	u32 magic;
-	u32 expires;
-	struct alias_endpoint inside;
-	__be32 outside_addr;
-	__be16 outside_port;
-	u8 state;
-	u8 flags;
-	__be32 peer_addr;
-	__be16 peer_port;
-
-	struct alias_subscriber *subscriber;
-	struct rcu_head rcu;
-};
+#include "alias.h"
 
 int alias_link_cache_create(void);
 void alias_link_cache_destroy(void);

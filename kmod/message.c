@@ -4,11 +4,10 @@
 #include <linux/netfilter/nft_alias.h>
 #include <net/netlink.h>
 
+#include "alias.h"
 #include "counters.h"
-#include "instance.h"
 #include "link.h"
 #include "message.h"
-#include "netns.h"
 #include "pool.h"
 
 static int put_u64(struct sk_buff *msg, int attr, u64 value)

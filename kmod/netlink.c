@@ -12,7 +12,7 @@
 #include "link.h"
 #include "message.h"
 #include "netlink.h"
-#include "netns.h"
+#include "registry.h"
 
 /* An instance's message: each address a range of its own, and the rest. */
 #define ALIAS_INSTANCE_BYTES_MAX (ALIAS_ADDRESSES_MAX * 20 + 1024)
@@ -47,7 +47,7 @@ static struct alias_instance *find_named(struct alias_net *an, struct genl_info 
 		return ERR_PTR(-EINVAL);
 	}
 	nla_strscpy(name, attr, sizeof(name));
-	inst = alias_netns_find(an, name);
+	inst = alias_registry_find(an, name);
 	if (inst)
 		return inst;
 	NL_SET_ERR_MSG_ATTR(info->extack, attr, "there is no alias of this name");
@@ -93,7 +93,7 @@ static int create(struct alias_net *an, const struct alias_config *config, struc
 	inst = alias_instance_alloc(genl_info_net(info), config);
 	if (!inst)
 		return -ENOMEM;
-	err = alias_netns_add(an, inst);
+	err = alias_registry_add(an, inst);
 	if (err) {
 		alias_instance_put(inst);
 		return err;
@@ -115,7 +115,7 @@ static int change(struct alias_net *an, struct alias_instance *inst,
 	err = alias_instance_change(inst, config, check_only, info->extack);
 	if (err || check_only)
 		return err;
-	alias_netns_changed(an);
+	alias_registry_changed(an);
 	notify(inst, info, ALIAS_CMD_NEW);
 	return 0;
 }
@@ -132,7 +132,7 @@ static int cmd_new(struct sk_buff *skb, struct genl_info *info)
 		goto out;
 
 	mutex_lock(&an->mutex);
-	inst = alias_netns_find(an, config.name);
+	inst = alias_registry_find(an, config.name);
 	err = alias_config_check_others(an, inst, &config, info);
 	if (!err)
 		err = inst ? change(an, inst, &config, info) : create(an, &config, info);
@@ -160,7 +160,7 @@ static struct alias_instance *take_out(struct alias_net *an, struct genl_info *i
 	}
 	if (nla_get_flag(info->attrs[ALIAS_A_CHECK]))
 		return NULL;
-	alias_netns_remove(an, inst);
+	alias_registry_remove(an, inst);
 	notify(inst, info, ALIAS_CMD_DEL);
 	return inst;
 }
@@ -409,7 +409,7 @@ static int start_links(struct netlink_callback *cb)
 		return 0;
 	nla_strscpy(name, attr, sizeof(name));
 	mutex_lock(&an->mutex);
-	inst = alias_netns_find(an, name);
+	inst = alias_registry_find(an, name);
 	if (inst) {
 		state->id = inst->id;
 		state->one_only = true;

@@ -6,11 +6,9 @@
 #include <linux/rcupdate.h>
 #include <linux/types.h>
 
+#include "alias.h"
 #include "packet.h"
 #include "portblock.h"
-
-struct alias_instance;
-struct alias_link;
 
 /**
  * struct alias_block - 64 consecutive ports of an outside address
@@ -94,20 +92,6 @@ struct alias_pool {
 	unsigned int *base;
 	unsigned int nr_addresses;
 	struct alias_address **address;
-};
-
-/**
- * struct alias_cursor - a place in the walk over all blocks of a pool
- * @addr: outside address, host byte order
- * @space: protocol
- * @block: block
- *
- * A place, not a pointer: it stays good when the pool changes in between.
- */
-struct alias_cursor {
-	u32 addr;
-	u16 space;
-	u16 block;
 };
 
 struct alias_pool *alias_pool_create(const struct alias_pool_config *config,

@@ -5,6 +5,7 @@
 #include <linux/slab.h>
 
 #include "guard.h"
+#include "pool.h"
 #include "subscriber.h"
 
 static const struct rhashtable_params subscriber_params = {

@@ -14,8 +14,8 @@
 #include <linux/rcupdate.h>
 #include <linux/skbuff.h>
 
+#include "alias.h"
 #include "guard.h"
-#include "instance.h"
 #include "link.h"
 #include "packet.h"
 #include "rewrite.h"

@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What everything works on: the namespace, the instance, the link; and the
+ * locks. Data only: what is done with it stands in the files of those names.
+ */
+#ifndef ALIAS_H
+#define ALIAS_H
+
+#include <linux/hashtable.h>
+#include <linux/mutex.h>
+#include <linux/refcount.h>
+#include <linux/rhashtable-types.h>
+#include <linux/spinlock.h>
+#include <linux/types.h>
+#include <linux/workqueue.h>
+#include <linux/xarray.h>
+#include <linux/netfilter/nft_alias.h>
+#include <net/netns/generic.h>
+
+#include "counters.h"
+#include "packet.h"
+
+struct alias_pool;
+struct alias_subscriber;
+struct net;
+
+/* Locking
+ *
+ * alias_net.mutex	protects: the tables of instances of a namespace,
+ *			alias_net.generation, changes of alias_instance.flags
+ *			and .pool. Process context.
+ * alias_instance.lock	protects: everything about the links of one instance:
+ *			.out, .subscribers, .links, .dying, the slots, blocks
+ *			and counts in .pool's addresses. Softirqs take it.
+ *
+ * Order (outer first), and who creates each edge:
+ *   nftables' commit mutex
+ *     alias_net.mutex		nft_alias_init()
+ *       alias_instance.lock	alias_instance_change(), alias_instance_flush()
+ *         rhashtable's bucket locks	alias_link_create(), alias_link_end()
+ *
+ * Nobody takes the locks of two instances: a packet from customer to customer
+ * passes two instances one after the other. All locks of instances are of one
+ * lockdep class, so that nesting them is reported.
+ *
+ * Readers of links hold RCU only. A link found so may have ended since; its
+ * memory stays until the grace period is over, and its endpoints never change
+ * while it lives.
+ */
+
+/**
+ * struct alias_cursor - a place in the walk over all blocks of a pool
+ * @addr: outside address, host byte order
+ * @space: protocol
+ * @block: block
+ *
+ * A place, not a pointer: it stays good when the pool changes in between.
+ */
+struct alias_cursor {
+	u32 addr;
+	u16 space;
+	u16 block;
+};
+
+/**
+ * struct alias_endpoint - an address and a port of one protocol
+ * @addr: address
+ * @port: port or ICMP id
+ * @space: enum alias_space
+ *
+ * A hash key: without padding.
+ */
+struct alias_endpoint {
+	__be32 addr;
+	__be16 port;
+	u16 space;
+};
+
+/* Several peers use the link, so one connection's end is not the link's. */
+#define ALIAS_LINK_F_SHARED	BIT(0)
+
+/**
+ * struct alias_link - the mapping of an inside endpoint to an outside one
+ * @node: in the instance's table of inside endpoints
+ * @owner: its instance, from birth to death; compared, never followed
+ * @magic: ALIAS_LINK_MAGIC
+ * @expires: jiffies, lower half; moves at most once a second
+ * @inside: inside endpoint
+ * @outside_addr: outside address
+ * @outside_port: outside port or ICMP id
+ * @state: enum alias_link_state, without ALIAS_LINK_RESTING, which @expires says
+ * @flags: ALIAS_LINK_F_*
+ * @peer_addr: the latest peer that the inside opened a flow to
+ * @peer_port: its port
+ * @subscriber: whose it is
+ * @rcu: for the grace period
+ *
+ * The packets of an established flow read and write the first 64 bytes only.
+ * Endpoints and owner never change. @expires is written without the lock by
+ * packets and judged by housekeeping under it; @state, @flags and the peer are
+ * written under the lock.
+ */
+struct alias_link {
+	struct rhash_head node;
+	struct alias_instance *owner;
+	u32 magic;
+	u32 expires;
+	struct alias_endpoint inside;
+	__be32 outside_addr;
+	__be16 outside_port;
+	u8 state;
+	u8 flags;
+	__be32 peer_addr;
+	__be16 peer_port;
+
+	struct alias_subscriber *subscriber;
+	struct rcu_head rcu;
+};
+
+/**
+ * struct alias_instance - one NAT: its addresses, its tables, its lock
+ * @out: links by inside endpoint
+ * @pool: outside addresses, and through them the links by outside endpoint
+ * @counters: what became of the packets
+ * @flags: enum alias_instance_flags
+ * @dying: no link may be made any more
+ * @lock: see above; only alias_lock() and alias_unlock() touch it
+ * @holder: the task that holds @lock or was interrupted by who holds it. The
+ *	assertions of a production kernel look at it, lockdep being absent there.
+ * @subscribers: inside addresses that have links
+ * @links: links per protocol, resting ones included
+ * @cursor: where housekeeping goes on; only housekeeping touches it
+ * @refs: 1 for the namespace's tables, 1 for each rule that names it, 1 for
+ *	housekeeping while it is at it
+ * @rules: rules that name it: those of the present ruleset and those that a
+ *	transaction in progress adds
+ * @net: its namespace; only for those who know that the namespace lives
+ * @id: position in dumps, never used again for another instance in a hurry
+ * @number: for maps, 0 if it has none
+ * @by_name: in alias_net.names
+ * @rcu: for housekeeping, which finds instances without the mutex
+ * @name: NUL-terminated
+ */
+struct alias_instance {
+	struct rhashtable out;
+	struct alias_pool __rcu *pool;
+	struct alias_counter_pair __percpu *counters;
+	u32 flags;
+	bool dying;
+
+	spinlock_t lock ____cacheline_aligned_in_smp;
+	const struct task_struct *holder;
+	struct rhashtable subscribers;
+	unsigned int links[ALIAS_SPACES];
+
+	struct alias_cursor cursor;
+	refcount_t refs;
+	atomic_t rules;
+	struct net *net;
+	u32 id;
+	u32 number;
+	struct hlist_node by_name;
+	struct rcu_head rcu;
+	char name[ALIAS_NAME_SIZE];
+};
+
+/* 64 chains: a thousand instances are found within 16 comparisons, and names
+ * are looked up only when rules and instances change.
+ */
+#define ALIAS_NAMES_BITS	6
+
+/**
+ * struct alias_strays - packets that reached no instance, on one CPU
+ * @way: indexed by enum nft_alias_direction
+ */
+struct alias_strays {
+	u64 way[NFT_ALIAS_DIR_MAX + 1];
+};
+
+/**
+ * struct alias_net - the instances of a network namespace
+ * @mutex: see the comment on locking in instance.h
+ * @ids: every instance; the order of dumps
+ * @numbers: those that have a number; packets look here under RCU
+ * @names: every instance
+ * @last_id: where the search for a free id begins
+ * @generation: changes with every change of the above
+ * @strays: packets whose map gave a number that no instance has
+ * @housekeeping: the work that collects links
+ * @net: back pointer
+ */
+struct alias_net {
+	struct mutex mutex; /* see above */
+	struct xarray ids;
+	struct xarray numbers;
+	DECLARE_HASHTABLE(names, ALIAS_NAMES_BITS);
+	u32 last_id;
+	unsigned int generation;
+	struct alias_strays __percpu *strays;
+	struct delayed_work housekeeping;
+	struct net *net;
+};
+
+extern unsigned int alias_net_id;
+
+static inline struct alias_net *alias_net(const struct net *net)
+{
+	return net_generic(net, alias_net_id);
+}
+
+#endif /* ALIAS_H */

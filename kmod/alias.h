@@ -90,7 +90,7 @@ struct alias_endpoint {
  * @outside_port: outside port or ICMP id
  * @state: enum alias_link_state, without ALIAS_LINK_RESTING, which @expires says
  * @flags: ALIAS_LINK_F_*
- * @peer_addr: the latest peer that the inside opened a flow to
+ * @peer_addr: the peer that the inside opened the link for
  * @peer_port: its port
  * @subscriber: whose it is
  * @rcu: for the grace period

@@ -137,11 +137,9 @@ static struct alias_block *block_get(struct alias_ports *ports, unsigned int blo
 /**
  * alias_ports_claim - take a free port
  * @ports: the ports; the caller holds the instance's lock
- * @want: port to try first
- * @only_want: take @want or nothing
- *
- * Unless @want is free and asked for, the port is a random one (RFC 6056): a
- * random start and from there the next free one.
+ * @want: the port to take, if @only_want
+ * @only_want: take @want or nothing; else any port, a random one (RFC 6056):
+ *	a random start and from there the next free one
  *
  * Return: the port in host byte order, -ENOSPC if there is none, -ENOMEM
  */

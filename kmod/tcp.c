@@ -18,6 +18,16 @@ static enum alias_link_state next_on_fin(enum alias_link_state state, enum nft_a
 	}
 }
 
+/* Where no connection is up, or both sides have said good-bye, there is nothing
+ * to reset, and nothing that later data could bring back.
+ */
+static enum alias_link_state next_on_reset(enum alias_link_state state)
+{
+	if (state == ALIAS_LINK_OPENING || state == ALIAS_LINK_CLOSING)
+		return state;
+	return ALIAS_LINK_RESET;
+}
+
 /**
  * alias_tcp_next - the state after a packet (RFC 7857 section 2.1)
  * @state: before; one of the TCP states of enum alias_link_state
@@ -31,7 +41,7 @@ enum alias_link_state alias_tcp_next(enum alias_link_state state, enum nft_alias
 				     u8 flags)
 {
 	if (flags & ALIAS_TCP_RST)
-		return state == ALIAS_LINK_OPENING ? state : ALIAS_LINK_RESET;
+		return next_on_reset(state);
 
 	switch (state) {
 	case ALIAS_LINK_OPENING:

@@ -60,8 +60,8 @@ static bool is_ending(enum alias_link_state state)
 	return state == ALIAS_LINK_CLOSING || state == ALIAS_LINK_RESET;
 }
 
-/* Under the lock, and so with the state read anew: two packets of a connection
- * may be on two CPUs.
+/* Under the lock, and so with everything read anew: two packets of a connection
+ * may be on two CPUs, and a third may make the link a shared one.
  */
 static void tcp_advance(struct alias_instance *inst, struct alias_link *link,
 			enum nft_alias_direction dir, u8 flags, u32 now)
@@ -70,7 +70,7 @@ static void tcp_advance(struct alias_instance *inst, struct alias_link *link,
 
 	alias_lock(inst);
 	next = alias_tcp_next(link->state, dir, flags);
-	if (next != link->state)
+	if (next != link->state && !(link->flags & ALIAS_LINK_F_SHARED))
 		alias_link_set_state(inst, link, next, now);
 	alias_unlock(inst);
 }

@@ -320,8 +320,8 @@ enum alias_link_state {
  * @ALIAS_A_LINK_INSIDE_PORT: port or ICMP id (NLA_BE16)
  * @ALIAS_A_LINK_OUTSIDE_ADDRESS: NLA_BE32
  * @ALIAS_A_LINK_OUTSIDE_PORT: port or ICMP id (NLA_BE16)
- * @ALIAS_A_LINK_PEER_ADDRESS: the latest peer that the inside opened a flow
- *	to (NLA_BE32); others may use the link as well
+ * @ALIAS_A_LINK_PEER_ADDRESS: the peer that the inside opened the link for
+ *	(NLA_BE32); others may use it as well
  * @ALIAS_A_LINK_PEER_PORT: its port (NLA_BE16), not for ICMP
  * @ALIAS_A_LINK_SECONDS: seconds until it times out, for a resting link until
  *	its port is free (NLA_U32)

@@ -295,10 +295,12 @@ static int dump_instances(struct sk_buff *msg, struct netlink_callback *cb)
 
 	mutex_lock(&an->mutex);
 	cb->seq = an->generation;
-	xa_for_each_start(&an->ids, state->id, inst, state->id) {
+	while ((inst = xa_find(&an->ids, &state->id, ULONG_MAX, XA_PRESENT))) {
 		err = dump_instance(msg, cb, inst);
 		if (err)
 			break;
+		/* Behind it, or the next call would begin with the last one again. */
+		state->id++;
 	}
 	mutex_unlock(&an->mutex);
 	return dump_result(msg, err);

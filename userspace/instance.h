@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* The model: an instance as the user configures it and as the kernel shows it, and a link. */
+#ifndef INSTANCE_H
+#define INSTANCE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <linux/netfilter/nft_alias.h>
+#include "source.h"
+
+/* Addresses are in host order here and in network order on the wire. */
+struct address_range {
+	uint32_t	first, last;
+	struct place	place;
+};
+
+struct instance {
+	char			name[ALIAS_NAME_SIZE];
+	uint32_t		number;		/* 0: none */
+	struct address_range	*ranges;
+	size_t			range_count;
+	uint16_t		port_min, port_max;
+	uint32_t		flags;
+	uint8_t			mapping, filter;
+
+	/* In answers of the kernel only. */
+	uint32_t		rules, subscribers;
+	uint32_t		links_tcp, links_udp, links_icmp;
+	uint64_t		out[ALIAS_A_COUNTER_MAX + 1];
+	uint64_t		in[ALIAS_A_COUNTER_MAX + 1];
+
+	/* Where each attribute stands in the user's text, by ALIAS_A_INSTANCE_*. */
+	struct place		places[ALIAS_A_INSTANCE_MAX + 1];
+};
+
+struct link {
+	char		instance[ALIAS_NAME_SIZE];
+	uint8_t		protocol;
+	uint8_t		state;
+	uint32_t	inside, outside, peer;
+	uint16_t	inside_port, outside_port, peer_port;
+	uint32_t	seconds;
+};
+
+struct instance *instance_new(void);
+void instance_free(struct instance *i);
+void instance_add_range(struct instance *i, uint32_t first, uint32_t last, struct place place);
+
+/* A sentence that says what is wrong with a name, NULL if it is good. */
+const char *instance_name_fault(const char *name);
+
+/* What is wrong with the last range added, NULL if nothing is. */
+const char *instance_range_fault(const struct instance *i);
+
+/* Name of a counter, ALIAS_A_COUNTER_*; NULL for numbers that are no counter. */
+const char *counter_name(unsigned int counter);
+const char *link_state_name(uint8_t state);
+const char *mapping_name(uint8_t mapping);
+const char *filter_name(uint8_t filter);
+
+/* Length of the prefix that a range is exactly, -1 if it is none. */
+int range_prefix(uint32_t first, uint32_t last);
+
+#endif

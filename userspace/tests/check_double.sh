@@ -1,0 +1,347 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+# The whole tool against the host's nf_tables, with double.so in the place of
+# the module: loading, lists that load again, JSON, roll-back, errors and their
+# places. (The real module is tested in guests, by the selftests.)
+set -u
+tool=${NFT_ALIAS:?}
+double=${DOUBLE:?}
+if ! unshare -n nft list ruleset > /dev/null 2>&1; then
+	echo "KTAP version 1"
+	echo "1..1"
+	echo "ok 1 the tool against nf_tables # SKIP needs root and nf_tables"
+	exit 0
+fi
+# Everything that follows runs in one namespace of its own.
+[ -n "${IN_NAMESPACE:-}" ] || IN_NAMESPACE=1 exec unshare -n sh "$0"
+
+echo "KTAP version 1"
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+n=0
+bad=0
+cd "$work" || exit 1
+export DOUBLE_STATE="$work/state"
+
+t()
+{
+	LD_PRELOAD=$double "$tool" "$@"
+}
+
+result()
+{
+	n=$((n + 1))
+	if [ "$1" -eq 0 ]; then
+		echo "ok $n $2"
+	else
+		echo "not ok $n $2"
+		bad=1
+	fi
+}
+
+# is NAME FILE: FILE is what stands on standard input
+is()
+{
+	cat > wanted
+	diff -u wanted "$2" | sed 's/^/# /' > difference
+	cat difference
+	[ ! -s difference ]
+	result $? "$1"
+}
+
+# code NAME RC COMMAND…: its output is kept in out and err
+code()
+{
+	name=$1
+	wanted=$2
+	shift 2
+	"$@" > out 2> err
+	rc=$?
+	[ "$rc" -eq "$wanted" ] || sed 's/^/# /' err
+	[ "$rc" -eq "$wanted" ]
+	result $? "$name: exit code $wanted"
+}
+
+fresh()
+{
+	nft flush ruleset
+	rm -f "$DOUBLE_STATE"
+}
+
+cat > cgn.nft <<'EOF'
+define OUTSIDE = 198.51.100.1
+flush ruleset
+alias one {
+	number 1
+	address $OUTSIDE
+	same-ports
+}
+table ip cgn {
+	map pool_of { type ipv4_addr : mark; elements = { 100.64.0.0 : 1, 100.64.0.32 : 2 }
+	}
+	chain in {
+		type filter hook prerouting priority raw; policy accept;
+		iifname "x" log prefix "alias:in:one" alias in one comment "alias out two"
+		alias in map ip daddr map { 198.51.100.1 : 1, 198.51.100.4 : 2 } accept
+	}
+	chain out {
+		type filter hook postrouting priority srcnat; policy accept;
+		oifname "x" alias out map ip saddr & 255.255.255.224 map @pool_of counter
+		meta l4proto tcp alias out map tcp dport map { 80 : 1, 443 : 2 }
+	}
+}
+alias two { number 2; address 198.51.100.4/30, 198.51.100.9 - 198.51.100.12; deny-in; }
+EOF
+code "a file with blocks and rules" 0 t -f cgn.nft
+t list ruleset > listed
+is "list ruleset" listed <<'EOF'
+alias one {
+	number 1
+	address 198.51.100.1
+	ports 1024-65535
+	same-ports
+	mapping eim
+	filter eif
+}
+alias two {
+	number 2
+	address 198.51.100.4/30, 198.51.100.9-198.51.100.12
+	ports 1024-65535
+	deny-in
+	mapping eim
+	filter eif
+}
+table ip cgn {
+	map pool_of {
+		type ipv4_addr : mark
+		elements = { 100.64.0.0 : 0x00000001, 100.64.0.32 : 0x00000002 }
+	}
+
+	chain in {
+		type filter hook prerouting priority raw; policy accept;
+		iifname "x" log prefix "alias:in:one" alias in one comment "alias out two"
+		alias in map ip daddr map { 198.51.100.1 : 0x00000001, 198.51.100.4 : 0x00000002 } accept
+	}
+
+	chain out {
+		type filter hook postrouting priority srcnat; policy accept;
+		oifname "x" alias out map ip saddr & 255.255.255.224 map @pool_of counter packets 0 bytes 0
+		meta l4proto tcp alias out map tcp dport map { 80 : 0x00000001, 443 : 0x00000002 }
+	}
+}
+EOF
+fresh
+code "what it prints loads again" 0 t -f listed
+t list ruleset > again
+is "and is the same then" again < listed
+t -j list ruleset > listed.json
+fresh
+code "JSON loads again" 0 t -j -f listed.json
+t list ruleset > again
+is "and is the same then" again < listed
+fresh
+t -j -f - < listed.json
+t list ruleset > again
+is "JSON from standard input" again < listed
+fresh
+t -f - < listed
+t list ruleset > again
+is "text from standard input" again < listed
+
+t -s list aliases > out
+head -n 16 listed | is "list aliases without state" out
+t list alias two > out
+is "list alias with state" out <<'EOF'
+alias two {
+	number 2
+	address 198.51.100.4/30, 198.51.100.9-198.51.100.12
+	ports 1024-65535
+	deny-in
+	mapping eim
+	filter eif
+	# links: tcp 0 udp 0 icmp 0, subscribers 0, rules 0
+	# out: packets 0 bytes 0
+	# in: packets 0 bytes 0
+}
+EOF
+
+# --- what goes wrong: nothing changes, and the place is said ---
+
+code "a rule with an alias that is not there" 1 t add rule ip cgn in counter alias in nosuch accept
+is "its place" err <<'EOF'
+Error: no such alias nosuch
+add rule ip cgn in counter alias in nosuch accept
+                           ^^^^^^^^^^^^^^^
+EOF
+printf 'alias new { address 192.0.2.1; }\ntable ip cgn {\n\tchain in {\n\t\talias in new\n\t}\n}\nadd rule ip cgn gone alias in new accept\n' > batch.nft
+code "a batch whose last rule fails" 1 t -f batch.nft
+is "nft's error has the user's line and columns" err <<'EOF'
+batch.nft:7:17-20: Error: No such file or directory; did you mean chain ‘in’ in table ip ‘cgn’?
+add rule ip cgn gone alias in new accept
+                ^^^^
+EOF
+code "the new alias is gone" 1 t list alias new
+t list ruleset > again
+is "nothing has changed" again < listed
+
+printf 'add rule ip cgn in alias in one foo\n' > columns.nft
+code "a syntax error behind a statement" 1 t -f columns.nft
+is "its columns" err <<'EOF'
+columns.nft:1:36-36: Error: syntax error, unexpected newline
+add rule ip cgn in alias in one foo
+                                   ^
+EOF
+printf 'alias three {\n\taddress 1.2.3\n}\nadd rule ip cgn in accept\n' > block.nft
+code "a syntax error in a block" 1 t -f block.nft
+is "its place" err <<'EOF'
+block.nft:2:10-14: Error: not an IPv4 address
+	address 1.2.3
+	        ^^^^^
+EOF
+t list ruleset > again
+is "the rule of that file is not there" again < listed
+printf 'alias three { address 192.0.2.3; }\nalias refused {\n\taddress 192.0.2.1\n}\n' > kernel.nft
+printf 'alias three { address 192.0.2.3; }\nalias refused {\n\taddress 192.0.2.16,\n\t\t192.0.2.0/29\n}\n' > taken.nft
+code "a block that the kernel refuses" 1 t -f kernel.nft
+is "its place and the kernel's sentence" err <<'EOF'
+kernel.nft:2:7-13: Error: double: the address belongs to another
+alias refused {
+      ^^^^^^^
+EOF
+code "the block before it is taken back" 1 t list alias three
+code "an address of another block" 1 t -f taken.nft
+is "its own place, and the other's name" err <<'EOF'
+taken.nft:4:3-14: Error: double: the address belongs to another: three
+		192.0.2.0/29
+		^^^^^^^^^^^^
+EOF
+code "create of what exists" 1 t 'create alias one { address 192.0.2.7; }'
+is "its place" err <<'EOF'
+Error: the alias one exists already
+create alias one { address 192.0.2.7; }
+             ^^^
+EOF
+
+refused()
+{
+	DOUBLE_REFUSE=$1 code "$2" 1 t add rule ip cgn in counter alias in one accept
+	is "its sentence and place" err
+}
+export DOUBLE_REFUSE DOUBLE_NO_OFFSET
+DOUBLE_REFUSE=95
+DOUBLE_NO_OFFSET=1
+refused 95 "a wrong hook" <<'EOF'
+Error: alias in works in the hooks prerouting and input, alias out in prerouting, forward and postrouting, in chains of type filter
+add rule ip cgn in counter alias in one accept
+                           ^^^^^^^^^^^^
+EOF
+unset DOUBLE_NO_OFFSET
+refused 97 "a wrong family" <<'EOF'
+Error: alias works in tables of the families ip and inet
+add rule ip cgn in counter alias in one accept
+                           ^^^^^^^^^^^^
+EOF
+refused 2 "an alias that is deleted at this moment" <<'EOF'
+Error: no such alias one
+add rule ip cgn in counter alias in one accept
+                           ^^^^^^^^^^^^
+EOF
+refused 24 "too many rules" <<'EOF'
+Error: too many rules name the alias one
+add rule ip cgn in counter alias in one accept
+                           ^^^^^^^^^^^^
+EOF
+unset DOUBLE_REFUSE
+
+# --- check, changes, deletions ---
+
+printf 'alias four { address 192.0.2.4; }\ntable ip cgn {\n\tchain in {\n\t\talias in four\n\t}\n}\n' > check.nft
+code "check of a file that is good" 0 t -c -f check.nft
+t list ruleset > again
+is "leaves nothing" again < listed
+code "add, flush and delete in one command line" 0 \
+	t 'add alias five { address 192.0.2.5; }; flush alias five; delete alias five'
+t list ruleset > again
+is "leaves nothing" again < listed
+code "delete and make again" 0 t 'delete alias two; alias two { address 192.0.2.22; }'
+t -s list alias two | grep address > out
+printf '\taddress 192.0.2.22\n' | is "the new one is there" out
+code "echo" 0 t -e add rule ip cgn in alias in two
+grep -v generation out > echoed
+echo 'add rule ip cgn in alias in two' | is "shows the statement" echoed
+code "deletion of what is not there" 1 t delete alias nosuch
+
+# --- included files, variables, options ---
+
+mkdir -p d
+echo 'chain c { include "./d/rules.nft"' > d/chains.inc
+echo '}' >> d/chains.inc
+# shellcheck disable=SC2016 # the variable is nft's
+printf 'alias in $POOL\nip daddr 1.2.3.4 alias out one\n' > d/rules.nft
+printf 'define POOL = two\ntable ip inc {\ninclude "./d/chains.inc"\n}\n' > top.nft
+code "files included in a table and in a chain, a variable as name" 0 t -f top.nft
+t list table ip inc > out
+is "their statements" out <<'EOF'
+table ip inc {
+	chain c {
+		alias in two
+		ip daddr 1.2.3.4 alias out one
+	}
+}
+EOF
+printf 'define POOL = nosuch\ntable ip inc {\ninclude "./d/chains.inc"\n}\n' > top.nft
+code "a variable with a name that is not there" 1 t -f top.nft
+is "is reported where it stands" err <<'EOF'
+./d/rules.nft:1:1-14: Error: no such alias nosuch
+alias in $POOL
+^^^^^^^^^^^^^^
+EOF
+code "optimise" 0 t -o -f cgn.nft
+cat > merge.nft <<'EOF'
+table ip merge {
+	chain c {
+		ip saddr 1.1.1.1 alias in one accept
+		ip saddr 1.1.1.2 alias in one accept
+	}
+}
+EOF
+code "optimise rules with equal statements" 0 t -o -f merge.nft
+is "their places" err <<'EOF'
+Merging:
+merge.nft:3:3-38: 		ip saddr 1.1.1.1 alias in one accept
+merge.nft:4:3-38: 		ip saddr 1.1.1.2 alias in one accept
+into:
+	
+EOF
+t list table ip merge | sed -n 3p > out
+printf '\t\tip saddr { 1.1.1.1, 1.1.1.2 } alias in one accept\n' | is "one rule of two" out
+timeout 3 env LD_PRELOAD="$double" "$tool" monitor > monitored &
+sleep 1
+t add rule ip cgn out alias out map 5
+wait
+grep 'add rule' monitored > out
+echo 'add rule ip cgn out alias out map 0x00000005' | is "monitor shows the statement" out
+timeout 3 env LD_PRELOAD="$double" "$tool" -j monitor > monitored &
+sleep 1
+t add rule ip cgn out alias out two
+wait
+grep -c '"expr": \[{"alias": {"dir": "out", "name": "two"}}\]' monitored > out
+echo 1 | is "and in JSON" out
+{
+	echo 'table ip big {'
+	echo '	chain c {'
+	i=0
+	while [ $i -lt 4000 ]; do
+		echo "		ip saddr 10.1.$((i / 250)).$((i % 250)) alias out one"
+		echo "		ip daddr 10.1.$((i / 250)).$((i % 250)) alias in map 0x00000001"
+		i=$((i + 1))
+	done
+	echo '	}'
+	echo '}'
+} > big.nft
+code "eight thousand rules" 0 t -f big.nft
+t list table ip big > out
+is "all come back" out < big.nft
+
+echo "1..$n"
+exit $bad

@@ -1,0 +1,282 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The parser of alias blocks: what is good, every way to be bad, and the round trip. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "ktap.h"
+#include "text.h"
+#include "translate.h"
+
+static struct program program;
+static struct source *source;
+
+static struct instance *parse(const char *text)
+{
+	program_free(&program);
+	source = program_add_source(&program, source_new("t.nft", SOURCE_FILE, text, strlen(text)));
+	translate(&program, source, CONTEXT_COMMANDS);
+	return program.change_count ? program.changes[0].instance : NULL;
+}
+
+static void bad(const char *text, const char *at, const char *sentence)
+{
+	size_t i;
+
+	parse(text);
+	CHECK_NUMBER(program.change_count, 0, text);
+	for (i = 0; i < program.errors.count; i++) {
+		const struct report_line *l = &program.errors.lines[i];
+
+		if (!strcmp(l->sentence, sentence) && l->place.len == strlen(at) &&
+		    !strncmp(text + l->place.off, at, l->place.len))
+			break;
+		printf("# %s at [%.*s]\n", l->sentence, (int)l->place.len, text + l->place.off);
+	}
+	CHECK(i < program.errors.count, sentence);
+}
+
+static void bad_values(void)
+{
+	static const char numbers[] = "the number is from 1 to 4294967295, not ";
+	char sentence[128];
+	static const char *const values[] = { "0",  "-1",  "4294967296",	  "x",
+					      "0x", "1.5", "99999999999999999999" };
+	char text[128];
+	size_t i;
+
+	for (i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
+		snprintf(text, sizeof(text), "alias a { number %s; address 1.2.3.4; }", values[i]);
+		snprintf(sentence, sizeof(sentence), "%s%s", numbers, values[i]);
+		bad(text, values[i], sentence);
+	}
+	bad("alias a { number; address 1.2.3.4; }", ";", "expecting a number");
+	bad("alias a { number 1; number 2; address 1.2.3.4; }", "2", "the number is given twice");
+	bad("alias a { number 1 2; address 1.2.3.4; }", "2", "expecting newline, ';' or '}'");
+}
+
+static void bad_addresses(void)
+{
+	static const char reserved[] =
+		"0.0.0.0/8, 127.0.0.0/8 and 224.0.0.0/3 cannot be outside addresses";
+
+	bad("alias a { address; }", ";", "expecting an address");
+	bad("alias a { address 1.2.3; }", "1.2.3", "not an IPv4 address");
+	bad("alias a { address 2001:db8::1; }", "2001:db8::1", "not an IPv4 address");
+	bad("alias a { address 1.2.3.9-1.2.3.4; }", "1.2.3.9-1.2.3.4",
+	    "the range of addresses is reversed");
+	bad("alias a { address 1.2.3.4-; }", "1.2.3.4-", "not a range of IPv4 addresses");
+	bad("alias a { address 1.2.3.4/33; }", "1.2.3.4/33",
+	    "the length of a prefix is from 0 to 32");
+	bad("alias a { address 1.2.3.4/24; }", "1.2.3.4/24",
+	    "the address has bits outside its prefix");
+	bad("alias a { address 0.1.2.3; }", "0.1.2.3", reserved);
+	bad("alias a { address 127.0.0.1; }", "127.0.0.1", reserved);
+	bad("alias a { address 126.255.255.255-127.0.0.1; }", "126.255.255.255-127.0.0.1",
+	    reserved);
+	bad("alias a { address 224.0.0.1; }", "224.0.0.1", reserved);
+	bad("alias a { address 223.255.255.255-224.0.0.0; }", "223.255.255.255-224.0.0.0",
+	    reserved);
+	bad("alias a { address 1.2.3.4, 1.2.3.4; }", "1.2.3.4", "the address is given twice");
+	bad("alias a { address 1.2.3.0/24; address 1.2.3.4; }", "1.2.3.4",
+	    "the address is given twice");
+	bad("alias a { address 10.0.0.0/21; }", "10.0.0.0/21",
+	    "an alias has at most 1024 addresses");
+	bad("alias a { address 10.0.0.0/22, 11.0.0.1; }", "11.0.0.1",
+	    "an alias has at most 1024 addresses");
+	bad("alias a { address 0.0.0.0/0; }", "0.0.0.0/0", reserved);
+	bad("alias a { address $x; }", "$x", "unknown variable $x");
+	bad("alias a { address { 1.2.3.4 ; }; }", ";", "expecting ',' or '}'");
+}
+
+static void bad_rest(void)
+{
+	bad("alias a { address 1.2.3.4; ports 0-5; }", "0-5", "port 0 cannot be used");
+	bad("alias a { address 1.2.3.4; ports 9-5; }", "9-5", "the range of ports is reversed");
+	bad("alias a { address 1.2.3.4; ports 5-65536; }", "5-65536",
+	    "ports are numbers from 1 to 65535");
+	bad("alias a { address 1.2.3.4; ports x; }", "x", "ports are numbers from 1 to 65535");
+	bad("alias a { address 1.2.3.4; ports 1-2; ports 3-4; }", "3-4",
+	    "the range of ports is given twice");
+	bad("alias a { address 1.2.3.4; mapping edm; }", "edm",
+	    "mapping edm is not available, only eim");
+	bad("alias a { address 1.2.3.4; mapping x; }", "x",
+	    "unknown mapping, only eim is available");
+	bad("alias a { address 1.2.3.4; mapping; }", ";", "expecting eim after mapping");
+	bad("alias a { address 1.2.3.4; filter adf; }", "adf",
+	    "filter adf is not available, only eif");
+	bad("alias a { address 1.2.3.4; filter apdf; }", "apdf",
+	    "filter apdf is not available, only eif");
+	bad("alias a { address 1.2.3.4; same-ports yes; }", "yes", "expecting newline, ';' or '}'");
+	bad("alias a { address 1.2.3.4; colour blue; }", "colour",
+	    "expecting number, address, ports, same-ports, deny-in, mapping or filter");
+	bad("alias a { address 1.2.3.4;\n", "{", "the block has no closing '}'");
+	bad("alias map { address 1.2.3.4; }", "map",
+	    "map cannot be the name of an alias: it is a word of the statement");
+	bad("alias abcdefghijklmnopqrstuvwxyz123456 { address 1.2.3.4; }",
+	    "abcdefghijklmnopqrstuvwxyz123456", "the name of an alias has at most 31 characters");
+	bad("alias a { }", "a", "the alias has no address");
+	bad("alias 1a { address 1.2.3.4; }", "1a", "the name of an alias begins with a letter");
+}
+
+static void several_errors(void)
+{
+	parse("alias a {\n number 0\n address x\n ports 0\n}\nalias b { address 1.2.3.4; }\n");
+	CHECK_NUMBER(program.errors.count, 3, "one run shows all errors of a block");
+	CHECK_NUMBER(program.change_count, 1, "and goes on with the next block");
+}
+
+static void good(void)
+{
+	struct instance *i;
+
+	i = parse("define net = 10.0.0.0/30\nalias a.b_c-d/e {\n\tnumber 0xff # comment\n"
+		  "\taddress $net, 1.2.3.4 - 1.2.3.9\n\taddress { 5.5.5.5,\n 6.6.6.6, }\n"
+		  "\tports 2000 - 3000; same-ports; deny-in; mapping eim; filter eif }\n");
+	CHECK(!!i, "everything at once");
+	if (!i)
+		return;
+	CHECK_TEXT(i->name, "a.b_c-d/e", "name");
+	CHECK_NUMBER(i->number, 255, "hexadecimal number");
+	CHECK_NUMBER(i->range_count, 4, "ranges");
+	CHECK_NUMBER(i->ranges[0].first, 0x0a000000, "prefix from a variable: first");
+	CHECK_NUMBER(i->ranges[0].last, 0x0a000003, "prefix from a variable: last");
+	CHECK_NUMBER(i->ranges[1].last, 0x01020309, "range with blanks");
+	CHECK_NUMBER(i->port_min, 2000, "lowest port");
+	CHECK_NUMBER(i->port_max, 3000, "highest port");
+	CHECK_NUMBER(i->flags, ALIAS_F_SAME_PORTS | ALIAS_F_DENY_IN, "flags");
+	i = parse("alias a { address 1.2.3.4 }");
+	CHECK(i && i->port_min == 1024 && i->port_max == 65535 && !i->flags && !i->number,
+	      "defaults");
+	i = parse("alias a { address 1.2.3.4; ports 5000; }");
+	CHECK(i && i->port_min == 5000 && i->port_max == 5000, "a single port");
+	i = parse("alias a { address 10.0.0.0/22; }");
+	CHECK(!!i, "1024 addresses are allowed");
+	i = parse("alias a { number 4294967295; address 223.255.255.255; }");
+	CHECK(i && i->number == 4294967295U, "largest number, highest address");
+}
+
+static void round_trip(void)
+{
+	static const char text[] =
+		"alias pool7 {\n\tnumber 135\n\taddress 1.2.3.4, 10.0.0.0/30, 10.1.0.1-10.1.0.6\n"
+		"\tports 1024-65535\n\tsame-ports\n\tdeny-in\n\tmapping eim\n\tfilter eif\n}\n";
+	struct buf b = {};
+	struct instance *i = parse(text);
+
+	CHECK(!!i, "the block loads");
+	if (!i)
+		return;
+	text_instance(&b, "", i, false);
+	CHECK_TEXT(b.data, text, "what is printed is what was read");
+	buf_free(&b);
+	i->out[ALIAS_A_COUNTER_PACKETS] = 7;
+	i->in[ALIAS_A_COUNTER_NO_LINK] = 3;
+	i->links_tcp = 2;
+	text_instance(&b, "", i, true);
+	CHECK(strstr(b.data, "\t# links: tcp 2 udp 0 icmp 0, subscribers 0, rules 0\n"
+			     "\t# out: packets 7 bytes 0\n\t# in: packets 0 bytes 0 no-link 3\n"),
+	      "state in comments");
+	i = parse(b.data);
+	CHECK(i && i->range_count == 3, "a block with state loads again");
+	buf_free(&b);
+}
+
+static void prefixes(void)
+{
+	CHECK_NUMBER(range_prefix(0x0a000000, 0x0a0000ff), 24, "a /24");
+	CHECK_NUMBER(range_prefix(0x0a000001, 0x0a000001), 32, "a single address");
+	CHECK_NUMBER(range_prefix(0, UINT32_MAX), 0, "everything");
+	CHECK_NUMBER(range_prefix(0x0a000001, 0x0a0000ff), -1, "not aligned");
+	CHECK_NUMBER(range_prefix(0x0a000000, 0x0a0000fe), -1, "too short");
+}
+
+static void filters(void)
+{
+	struct link l = {
+		.instance = "pool7",
+		.protocol = 6,
+		.state = ALIAS_LINK_ESTABLISHED,
+		.seconds = 7431,
+		.inside = 0x64400001,
+		.inside_port = 40000,
+		.outside = 0xc6336481,
+		.outside_port = 40001,
+		.peer = 0xcb007102,
+		.peer_port = 80,
+	};
+	static const struct {
+		const char *words;
+		bool match;
+	} cases[] = {
+		{ "", true },
+		{ "pool7", true },
+		{ "pool8", false },
+		{ "-p tcp", true },
+		{ "-p 6", true },
+		{ "--proto=udp", false },
+		{ "-s 100.64.0.1", true },
+		{ "-s 100.64.0.0/24", true },
+		{ "--orig-src 100.64.1.0/24", false },
+		{ "-g 100.64.0.0/10", true },
+		{ "--dst-nat 100.64.0.2", false },
+		{ "-d 203.0.113.2", true },
+		{ "--orig-dst 203.0.113.3", false },
+		{ "-d 0.0.0.0/0", true },
+		{ "-n 198.51.100.129", true },
+		{ "--src-nat 198.51.100.0/25", false },
+		{ "--sport 40000", true },
+		{ "--sport 40001", false },
+		{ "--dport 80", true },
+		{ "--dport 443", false },
+		{ "pool7 -p tcp --dport 80 -s 100.64.0.1 -d 203.0.113.0/24", true },
+	};
+	struct buf b = {};
+	char text[128];
+	size_t i;
+
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		snprintf(text, sizeof(text), "list links %s", cases[i].words);
+		parse(text);
+		CHECK(program.listing_count == 1 && !program.errors.count &&
+		      links_match(&program.listings[0].filter, &l) == cases[i].match, text);
+	}
+	text_link(&b, &l);
+	CHECK_TEXT(
+		b.data,
+		"tcp      6 7431 ESTABLISHED src=100.64.0.1 dst=203.0.113.2 sport=40000 dport=80 "
+		"src=203.0.113.2 dst=198.51.100.129 sport=80 dport=40001 alias=pool7\n",
+		"a TCP link");
+	buf_free(&b);
+	l.protocol = 17;
+	l.state = ALIAS_LINK_RESTING;
+	text_link(&b, &l);
+	CHECK_TEXT(
+		b.data,
+		"udp      17 7431 src=100.64.0.1 dst=203.0.113.2 sport=40000 dport=80 "
+		"src=203.0.113.2 dst=198.51.100.129 sport=80 dport=40001 [RESTING] alias=pool7\n",
+		"a resting UDP link");
+	buf_free(&b);
+	l.protocol = 1;
+	l.state = ALIAS_LINK_ACTIVE;
+	text_link(&b, &l);
+	CHECK_TEXT(b.data,
+		   "icmp     1 7431 src=100.64.0.1 dst=203.0.113.2 type=8 code=0 id=40000 "
+		   "src=203.0.113.2 dst=198.51.100.129 type=0 code=0 id=40001 alias=pool7\n",
+		   "an ICMP link");
+	buf_free(&b);
+}
+
+int main(void)
+{
+	ktap_begin();
+	bad_values();
+	bad_addresses();
+	bad_rest();
+	several_errors();
+	good();
+	round_trip();
+	prefixes();
+	filters();
+	program_free(&program);
+	return ktap_end();
+}

@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: GPL-2.0
+/* JSON in and out: alias objects, alias statements, and what is none of ours. */
+#include <stdlib.h>
+#include <string.h>
+#include "json.h"
+#include "ktap.h"
+
+static struct program program;
+static struct source *source;
+
+static bool take(const char *text)
+{
+	program_free(&program);
+	source =
+		program_add_source(&program, source_new("t.json", SOURCE_FILE, text, strlen(text)));
+	return json_translate(&program, source);
+}
+
+#define RULE(expr) "{\"nftables\": [{\"add\": {\"rule\": {\"family\": \"ip\", \"table\": \"t\", " \
+		   "\"chain\": \"c\", \"expr\": [" expr "]}}}]}"
+
+static void statements(void)
+{
+	CHECK(take(RULE("{\"alias\": {\"dir\": \"in\", \"name\": \"p7\"}}, {\"accept\": null}")),
+	      "by name");
+	CHECK_TEXT(source->made.data, RULE("{\"log\": {\"prefix\": \"\\u001Falias:0:in:p7\"}}, "
+		   "{\"accept\": null}"), "becomes a log");
+	take(RULE(
+		"{\"alias\": {\"dir\": \"out\", \"map\": {\"map\": {\"key\": 1, \"data\": \"@m\"}}}}, "
+		"{\"accept\": null}"));
+	CHECK_TEXT(
+		source->made.data,
+		RULE("{\"log\": {\"prefix\": \"\\u001Falias:0:out:\"}}, "
+		     "{\"mangle\": {\"key\": {\"meta\": {\"key\": \"mark\"}}, \"value\": {\"map\": {\"key\": 1, "
+		     "\"data\": \"@m\"}}}}, {\"accept\": null}"),
+		"a map becomes a log and a mangle");
+	CHECK_NUMBER(program.errors.count, 0, "no errors");
+}
+
+static void untouched(void)
+{
+	const char *text =
+		" {\"nftables\":[{\"add\":{\"table\":{\"family\":\"ip\",\"name\":\"alias\"}}}]}";
+
+	CHECK(take(text), "JSON without anything of ours");
+	CHECK_TEXT(source->made.data, text, "keeps every byte");
+	CHECK(!take("add table ip alias"), "text is not JSON");
+	CHECK(!take(""), "nothing is not JSON");
+	take("{\"nftables\": [{\"list\": {\"ruleset\": {\"family\": \"ip\"}}}]}");
+	CHECK(program.lists_ruleset, "list ruleset is noticed");
+}
+
+static void round_trip(void)
+{
+	struct instance i = { .name = "p7", .number = 135, .port_min = 1024, .port_max = 65535,
+			      .flags = ALIAS_F_SAME_PORTS | ALIAS_F_DENY_IN };
+	struct instance *back;
+	json_t *j, *list;
+	char *text;
+
+	instance_add_range(&i, 0x01020304, 0x01020304, (struct place){});
+	instance_add_range(&i, 0x0a000000, 0x0a000003, (struct place){});
+	instance_add_range(&i, 0x0a010001, 0x0a010006, (struct place){});
+	i.out[ALIAS_A_COUNTER_PACKETS] = 5;
+	j = json_instance(&i, true);
+	list = json_pack("{s:[o]}", "nftables", j);
+	text = json_dumps(list, 0);
+	CHECK(strstr(text,
+		     "{\"alias\": {\"name\": \"p7\", \"number\": 135, \"address\": [\"1.2.3.4\", "
+		     "{\"prefix\": {\"addr\": \"10.0.0.0\", \"len\": 30}}, {\"range\": [\"10.1.0.1\", "
+		     "\"10.1.0.6\"]}], \"ports\": [1024, 65535], \"flags\": [\"same-ports\", \"deny-in\"], "
+		     "\"mapping\": \"eim\", \"filter\": \"eif\", \"rules\": 0"),
+	      "an instance as JSON");
+	CHECK(strstr(text, "\"out\": {\"packets\": 5, \"bytes\": 0, \"malformed\": 0"),
+	      "all counters");
+	CHECK(take(text), "what is printed loads again");
+	CHECK_TEXT(source->made.data, "{\"nftables\": []}", "and nothing of it reaches nft");
+	CHECK_NUMBER(program.change_count, 1, "one change");
+	back = program.change_count ? program.changes[0].instance : NULL;
+	CHECK(back && back->range_count == 3 && back->ranges[2].last == 0x0a010006 &&
+	      back->flags == i.flags && back->number == 135, "the same instance");
+	free(text);
+	free(i.ranges);
+	json_decref(list);
+}
+
+static void commands(void)
+{
+	take("{\"nftables\": [{\"metainfo\": {}}, {\"create\": {\"alias\": {\"name\": \"a\", \"address\": "
+	     "\"1.2.3.4\"}}}, {\"delete\": {\"alias\": {\"name\": \"b\"}}}, {\"flush\": {\"alias\": "
+	     "{\"name\": \"c\"}}}, {\"list\": {\"aliases\": {}}}, {\"list\": {\"links\": {\"alias\": "
+	     "\"a\"}}}, {\"link\": {}}, "
+	     "{\"alias_namespace\": {}}]}");
+	CHECK_TEXT(source->made.data, "{\"nftables\": [{\"metainfo\": {}}]}",
+		   "commands are taken out");
+	CHECK_NUMBER(program.change_count, 3, "three changes");
+	CHECK_NUMBER(program.changes[0].verb, VERB_CREATE, "create");
+	CHECK_NUMBER(program.changes[1].verb, VERB_DELETE, "delete");
+	CHECK_NUMBER(program.changes[2].verb, VERB_FLUSH, "flush");
+	CHECK_NUMBER(program.listing_count, 2, "two lists");
+	CHECK_NUMBER(program.errors.count, 0, "no errors");
+}
+
+static void errors(void)
+{
+	static const struct {
+		const char *text, *sentence;
+	} cases[] = {
+		{ "{\"alias\": {}}", "alias ?: it has no name" },
+		{ "{\"alias\": {\"name\": \"a\"}}", "alias a: the alias has no address" },
+		{ "{\"alias\": {\"name\": \"1\", \"address\": \"1.2.3.4\"}}",
+		  "alias 1: the name of an alias begins with a letter" },
+		{ "{\"alias\": {\"name\": \"a\", \"address\": [\"x\"]}}",
+		  "alias a: an address is a string, a range or a prefix" },
+		{ "{\"alias\": {\"name\": \"a\", \"address\": [{\"range\": [\"1.2.3.9\", \"1.2.3.4\"]}]}}",
+		  "alias a: the range of addresses is reversed" },
+		{ "{\"alias\": {\"name\": \"a\", \"address\": \"1.2.3.4\", \"number\": 0}}",
+		  "alias a: the number is from 1 to 4294967295" },
+		{ "{\"alias\": {\"name\": \"a\", \"address\": \"1.2.3.4\", \"ports\": [5, 4]}}",
+		  "alias a: the range of ports is reversed" },
+		{ "{\"alias\": {\"name\": \"a\", \"address\": \"1.2.3.4\", \"ports\": [0, 4]}}",
+		  "alias a: ports are two numbers from 1 to 65535" },
+		{ "{\"alias\": {\"name\": \"a\", \"address\": \"1.2.3.4\", \"flags\": [\"x\"]}}",
+		  "alias a: flags are same-ports and deny-in" },
+		{ "{\"alias\": {\"name\": \"a\", \"address\": \"1.2.3.4\", \"mapping\": \"edm\"}}",
+		  "alias a: mapping edm is not available, only eim" },
+		{ "{\"alias\": {\"name\": \"a\", \"address\": \"1.2.3.4\", \"colour\": 1}}",
+		  "alias a: unknown key \"colour\"" },
+		{ "{\"add\": {\"rule\": {\"expr\": [{\"alias\": {\"dir\": \"up\", \"name\": \"a\"}}]}}}",
+		  "an alias statement has \"dir\" in or out, and \"name\" or \"map\"" },
+		{ "{\"add\": {\"rule\": {\"expr\": [{\"alias\": {\"dir\": \"in\"}}]}}}",
+		  "an alias statement has \"dir\" in or out, and \"name\" or \"map\"" },
+		{ "{\"metainfo\": {\"alias_schema_version\": 2}}",
+		  "alias_schema_version 2 is newer than this program knows" },
+		{ "{\"add\": {\"rule\": {\"comment\": \"\\u001f\"}}}",
+		  "the control character 0x1f cannot be used here" },
+	};
+	struct buf b = {};
+	size_t i;
+
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		buf_printf(&b, "{\"nftables\": [%s]}", cases[i].text);
+		take(b.data);
+		CHECK_TEXT(program.errors.count == 1 ? program.errors.lines[0].sentence : NULL,
+			   cases[i].sentence, cases[i].text);
+		buf_free(&b);
+	}
+}
+
+static void printed(void)
+{
+	const char *line =
+		"{\"nftables\": [{\"metainfo\": {\"version\": \"1.0.6\"}}, {\"rule\": {\"expr\": "
+		"[{\"log\": {\"prefix\": \"\\u001falias:0:out:\"}}, {\"mangle\": {\"key\": {\"meta\": "
+		"{\"key\": \"mark\"}}, \"value\": 5}}, {\"log\": {\"prefix\": "
+		"\"\\u001falias:3:in:p7\"}}, {\"log\": {\"prefix\": \"x\"}}]}}]}\n";
+	struct instance one = { .name = "p7", .port_min = 1, .port_max = 2 }, *at = &one;
+	struct instances all = { .at = &at, .count = 1 }, none = {};
+	struct buf b = {};
+
+	CHECK(json_undo(&b, line, strlen(line), &none), "a printed line");
+	CHECK_TEXT(
+		b.data,
+		"{\"nftables\": [{\"metainfo\": {\"version\": \"1.0.6\", \"alias_schema_version\": 1}}, "
+		"{\"rule\": {\"expr\": [{\"alias\": {\"dir\": \"out\", \"map\": 5}}, {\"alias\": {\"dir\": "
+		"\"in\", \"name\": \"p7\"}}, {\"log\": {\"prefix\": \"x\"}}]}}]}\n",
+		"has its statements back");
+	buf_free(&b);
+	line = "{\"nftables\": [{\"metainfo\": {}}, {\"table\": {}}]}\n";
+	CHECK(json_undo(&b, line, strlen(line), &all), "a ruleset with instances");
+	CHECK(strstr(b.data,
+		     "{\"metainfo\": {\"alias_schema_version\": 1}}, {\"alias\": {\"name\": \"p7\""),
+	      "shows them first");
+	CHECK(strstr(b.data, "{\"table\": {}}]}\n"), "and nft's part after");
+	buf_free(&b);
+	CHECK(!json_undo(&b, line, strlen(line), &none), "nothing of ours");
+	CHECK(!json_undo(&b, "ip t c 3\n", 9, &all), "a line that is not JSON");
+	buf_free(&b);
+}
+
+int main(void)
+{
+	ktap_begin();
+	statements();
+	untouched();
+	round_trip();
+	commands();
+	errors();
+	printed();
+	program_free(&program);
+	return ktap_end();
+}

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <netinet/in.h>
+#include <stdio.h>
+#include "text.h"
+
+void text_address(struct buf *b, uint32_t address)
+{
+	buf_printf(b, "%u.%u.%u.%u", address >> 24, address >> 16 & 255, address >> 8 & 255,
+		   address & 255);
+}
+
+void text_range(struct buf *b, uint32_t first, uint32_t last)
+{
+	int prefix = range_prefix(first, last);
+
+	text_address(b, first);
+	if (first == last)
+		return;
+	if (prefix >= 0) {
+		buf_printf(b, "/%d", prefix);
+		return;
+	}
+	buf_str(b, "-");
+	text_address(b, last);
+}
+
+/* Packets and bytes always, the others when there is something to tell. */
+static void counters(struct buf *b, const char *direction, const uint64_t *counter)
+{
+	unsigned int c;
+
+	buf_printf(b, "\t# %s:", direction);
+	for (c = 0; c <= ALIAS_A_COUNTER_MAX; c++) {
+		bool always = c == ALIAS_A_COUNTER_PACKETS || c == ALIAS_A_COUNTER_BYTES;
+
+		if (counter_name(c) && (always || counter[c]))
+			buf_printf(b, " %s %llu", counter_name(c), (unsigned long long)counter[c]);
+	}
+	buf_str(b, "\n");
+}
+
+static void addresses(struct buf *b, const struct instance *i)
+{
+	size_t n;
+
+	buf_str(b, "\taddress ");
+	for (n = 0; n < i->range_count; n++) {
+		if (n)
+			buf_str(b, ", ");
+		text_range(b, i->ranges[n].first, i->ranges[n].last);
+	}
+	buf_str(b, "\n");
+}
+
+void text_instance(struct buf *b, const char *prefix, const struct instance *i, bool state)
+{
+	buf_printf(b, "%salias %s {\n", prefix, i->name);
+	if (i->number)
+		buf_printf(b, "\tnumber %u\n", i->number);
+	addresses(b, i);
+	buf_printf(b, "\tports %u-%u\n", i->port_min, i->port_max);
+	if (i->flags & ALIAS_F_SAME_PORTS)
+		buf_str(b, "\tsame-ports\n");
+	if (i->flags & ALIAS_F_DENY_IN)
+		buf_str(b, "\tdeny-in\n");
+	buf_printf(b, "\tmapping %s\n\tfilter %s\n", mapping_name(i->mapping),
+		   filter_name(i->filter));
+	if (state) {
+		buf_printf(b, "\t# links: tcp %u udp %u icmp %u, subscribers %u, rules %u\n",
+			   i->links_tcp, i->links_udp, i->links_icmp, i->subscribers, i->rules);
+		counters(b, "out", i->out);
+		counters(b, "in", i->in);
+	}
+	buf_str(b, "}\n");
+}
+
+static const char *protocol_name(uint8_t protocol)
+{
+	switch (protocol) {
+	case IPPROTO_TCP:
+		return "tcp";
+	case IPPROTO_UDP:
+		return "udp";
+	case IPPROTO_ICMP:
+		return "icmp";
+	default:
+		return "unknown";
+	}
+}
+
+static void tuple(struct buf *b, uint32_t src, uint32_t dst)
+{
+	buf_str(b, "src=");
+	text_address(b, src);
+	buf_str(b, " dst=");
+	text_address(b, dst);
+}
+
+void text_link(struct buf *b, const struct link *l)
+{
+	bool resting = l->state == ALIAS_LINK_RESTING;
+
+	buf_printf(b, "%-8s %u %u ", protocol_name(l->protocol), l->protocol, l->seconds);
+	if (l->protocol == IPPROTO_TCP && !resting)
+		buf_printf(b, "%s ", link_state_name(l->state));
+	tuple(b, l->inside, l->peer);
+	if (l->protocol == IPPROTO_ICMP)
+		buf_printf(b, " type=8 code=0 id=%u ", l->inside_port);
+	else
+		buf_printf(b, " sport=%u dport=%u ", l->inside_port, l->peer_port);
+	tuple(b, l->peer, l->outside);
+	if (l->protocol == IPPROTO_ICMP)
+		buf_printf(b, " type=0 code=0 id=%u", l->outside_port);
+	else
+		buf_printf(b, " sport=%u dport=%u", l->peer_port, l->outside_port);
+	buf_printf(b, "%s alias=%s\n", resting ? " [RESTING]" : "", l->instance);
+}

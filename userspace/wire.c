@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <arpa/inet.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "wire.h"
+
+static void note(struct wire_places *places, const struct nlmsghdr *nlh, struct place place)
+{
+	if (!place.source)
+		return;
+	GROW(places->at, places->count);
+	places->at[places->count++] = (struct wire_place){ .off = nlh->nlmsg_len, .place = place };
+}
+
+static void put_range(struct nlmsghdr *nlh, const struct address_range *r,
+		      struct wire_places *places)
+{
+	struct nlattr *nest;
+
+	note(places, nlh, r->place);
+	nest = mnl_attr_nest_start(nlh, ALIAS_A_INSTANCE_RANGE);
+	note(places, nlh, r->place);
+	mnl_attr_put_u32(nlh, ALIAS_A_RANGE_FIRST, htonl(r->first));
+	note(places, nlh, r->place);
+	mnl_attr_put_u32(nlh, ALIAS_A_RANGE_LAST, htonl(r->last));
+	mnl_attr_nest_end(nlh, nest);
+}
+
+void wire_put_instance(struct nlmsghdr *nlh, const struct instance *i, struct wire_places *places)
+{
+	const struct place *at = i->places;
+	struct nlattr *nest;
+	size_t n;
+
+	note(places, nlh, at[ALIAS_A_INSTANCE_NAME_STR]);
+	nest = mnl_attr_nest_start(nlh, ALIAS_A_INSTANCE);
+	note(places, nlh, at[ALIAS_A_INSTANCE_NAME_STR]);
+	mnl_attr_put_strz(nlh, ALIAS_A_INSTANCE_NAME_STR, i->name);
+	if (i->number) {
+		note(places, nlh, at[ALIAS_A_INSTANCE_NUMBER]);
+		mnl_attr_put_u32(nlh, ALIAS_A_INSTANCE_NUMBER, i->number);
+	}
+	for (n = 0; n < i->range_count; n++)
+		put_range(nlh, &i->ranges[n], places);
+	note(places, nlh, at[ALIAS_A_INSTANCE_PORT_MIN]);
+	mnl_attr_put_u16(nlh, ALIAS_A_INSTANCE_PORT_MIN, i->port_min);
+	note(places, nlh, at[ALIAS_A_INSTANCE_PORT_MAX]);
+	mnl_attr_put_u16(nlh, ALIAS_A_INSTANCE_PORT_MAX, i->port_max);
+	mnl_attr_put_u32(nlh, ALIAS_A_INSTANCE_FLAGS, i->flags);
+	note(places, nlh, at[ALIAS_A_INSTANCE_MAPPING]);
+	mnl_attr_put_u8(nlh, ALIAS_A_INSTANCE_MAPPING, i->mapping);
+	note(places, nlh, at[ALIAS_A_INSTANCE_FILTER]);
+	mnl_attr_put_u8(nlh, ALIAS_A_INSTANCE_FILTER, i->filter);
+	mnl_attr_nest_end(nlh, nest);
+}
+
+struct place wire_find_place(const struct wire_places *places, uint32_t off, struct place otherwise)
+{
+	size_t i;
+
+	for (i = 0; off && i < places->count; i++)
+		if (places->at[i].off == off)
+			return places->at[i].place;
+	return otherwise;
+}
+
+void wire_free_places(struct wire_places *places)
+{
+	free(places->at);
+	memset(places, 0, sizeof(*places));
+}
+
+struct table {
+	const struct nlattr	**at;
+	unsigned int		max;
+};
+
+/* Attributes that a newer kernel may add are passed over. */
+static int collect(const struct nlattr *attr, void *data)
+{
+	struct table *t = data;
+
+	if (mnl_attr_get_type(attr) <= t->max)
+		t->at[mnl_attr_get_type(attr)] = attr;
+	return MNL_CB_OK;
+}
+
+static void parse(const struct nlattr *nest, const struct nlattr **at, unsigned int max)
+{
+	struct table t = { .at = at, .max = max };
+
+	memset(at, 0, (max + 1) * sizeof(*at));
+	mnl_attr_parse_nested(nest, collect, &t);
+}
+
+static uint32_t get_u32(const struct nlattr *attr)
+{
+	return attr && !mnl_attr_validate(attr, MNL_TYPE_U32) ? mnl_attr_get_u32(attr) : 0;
+}
+
+static uint16_t get_u16(const struct nlattr *attr, uint16_t otherwise)
+{
+	return attr && !mnl_attr_validate(attr, MNL_TYPE_U16) ? mnl_attr_get_u16(attr) : otherwise;
+}
+
+static uint8_t get_u8(const struct nlattr *attr)
+{
+	return attr && !mnl_attr_validate(attr, MNL_TYPE_U8) ? mnl_attr_get_u8(attr) : 0;
+}
+
+static uint64_t get_u64(const struct nlattr *attr)
+{
+	return attr && !mnl_attr_validate(attr, MNL_TYPE_U64) ? mnl_attr_get_u64(attr) : 0;
+}
+
+static bool get_name(const struct nlattr *attr, char *name)
+{
+	if (!attr || mnl_attr_validate(attr, MNL_TYPE_NUL_STRING) ||
+	    mnl_attr_get_payload_len(attr) > ALIAS_NAME_SIZE)
+		return false;
+	snprintf(name, ALIAS_NAME_SIZE, "%s", mnl_attr_get_str(attr));
+	return true;
+}
+
+static void get_counters(const struct nlattr *nest, uint64_t *counters)
+{
+	const struct nlattr *at[ALIAS_A_COUNTER_MAX + 1];
+	unsigned int i;
+
+	if (!nest)
+		return;
+	parse(nest, at, ALIAS_A_COUNTER_MAX);
+	for (i = 0; i <= ALIAS_A_COUNTER_MAX; i++)
+		if (i != ALIAS_A_COUNTER_PAD)
+			counters[i] = get_u64(at[i]);
+}
+
+static void get_range(struct instance *i, const struct nlattr *nest)
+{
+	const struct nlattr *at[ALIAS_A_RANGE_MAX + 1];
+	uint32_t first, last;
+
+	parse(nest, at, ALIAS_A_RANGE_MAX);
+	first = ntohl(get_u32(at[ALIAS_A_RANGE_FIRST]));
+	last = at[ALIAS_A_RANGE_LAST] ? ntohl(get_u32(at[ALIAS_A_RANGE_LAST])) : first;
+	instance_add_range(i, first, last, nowhere);
+}
+
+struct instance *wire_get_instance(const struct nlattr *nest)
+{
+	const struct nlattr *at[ALIAS_A_INSTANCE_MAX + 1], *attr;
+	struct instance *i = instance_new();
+
+	parse(nest, at, ALIAS_A_INSTANCE_MAX);
+	if (!get_name(at[ALIAS_A_INSTANCE_NAME_STR], i->name)) {
+		instance_free(i);
+		return NULL;
+	}
+	mnl_attr_for_each_nested(attr, nest) {
+		if (mnl_attr_get_type(attr) == ALIAS_A_INSTANCE_RANGE)
+			get_range(i, attr);
+	}
+	i->number = get_u32(at[ALIAS_A_INSTANCE_NUMBER]);
+	i->port_min = get_u16(at[ALIAS_A_INSTANCE_PORT_MIN], i->port_min);
+	i->port_max = get_u16(at[ALIAS_A_INSTANCE_PORT_MAX], i->port_max);
+	i->flags = get_u32(at[ALIAS_A_INSTANCE_FLAGS]);
+	i->mapping = get_u8(at[ALIAS_A_INSTANCE_MAPPING]);
+	i->filter = get_u8(at[ALIAS_A_INSTANCE_FILTER]);
+	i->rules = get_u32(at[ALIAS_A_INSTANCE_RULES]);
+	i->subscribers = get_u32(at[ALIAS_A_INSTANCE_SUBSCRIBERS]);
+	i->links_tcp = get_u32(at[ALIAS_A_INSTANCE_LINKS_TCP]);
+	i->links_udp = get_u32(at[ALIAS_A_INSTANCE_LINKS_UDP]);
+	i->links_icmp = get_u32(at[ALIAS_A_INSTANCE_LINKS_ICMP]);
+	get_counters(at[ALIAS_A_INSTANCE_OUT], i->out);
+	get_counters(at[ALIAS_A_INSTANCE_IN], i->in);
+	return i;
+}
+
+bool wire_get_link(const struct nlattr *nest, struct link *l)
+{
+	const struct nlattr *at[ALIAS_A_LINK_MAX + 1];
+
+	memset(l, 0, sizeof(*l));
+	parse(nest, at, ALIAS_A_LINK_MAX);
+	if (!get_name(at[ALIAS_A_LINK_INSTANCE], l->instance))
+		return false;
+	l->protocol = get_u8(at[ALIAS_A_LINK_PROTOCOL]);
+	l->state = get_u8(at[ALIAS_A_LINK_STATE]);
+	l->inside = ntohl(get_u32(at[ALIAS_A_LINK_INSIDE_ADDRESS]));
+	l->outside = ntohl(get_u32(at[ALIAS_A_LINK_OUTSIDE_ADDRESS]));
+	l->peer = ntohl(get_u32(at[ALIAS_A_LINK_PEER_ADDRESS]));
+	l->inside_port = ntohs(get_u16(at[ALIAS_A_LINK_INSIDE_PORT], 0));
+	l->outside_port = ntohs(get_u16(at[ALIAS_A_LINK_OUTSIDE_PORT], 0));
+	l->peer_port = ntohs(get_u16(at[ALIAS_A_LINK_PEER_PORT], 0));
+	l->seconds = get_u32(at[ALIAS_A_LINK_SECONDS]);
+	return true;
+}
+
+bool wire_get_namespace(const struct nlattr *nest, uint64_t *out, uint64_t *in)
+{
+	const struct nlattr *at[ALIAS_A_NAMESPACE_MAX + 1];
+
+	parse(nest, at, ALIAS_A_NAMESPACE_MAX);
+	*out = get_u64(at[ALIAS_A_NAMESPACE_OUT_NO_INSTANCE]);
+	*in = get_u64(at[ALIAS_A_NAMESPACE_IN_NO_INSTANCE]);
+	return true;
+}

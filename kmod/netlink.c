@@ -392,7 +392,7 @@ static int dump_links(struct sk_buff *msg, struct netlink_callback *cb)
 		err = dump_instance_links(msg, cb, inst);
 		if (err)
 			break;
-		state->id++;
+		state->id = state->one_only ? ULONG_MAX : state->id + 1;
 	}
 	mutex_unlock(&an->mutex);
 	return dump_result(msg, err);

@@ -259,6 +259,8 @@ static bool pools_overlap(const struct alias_pool_config *a, const struct alias_
  *
  * RFC 4787 REQ-3: an outside endpoint has one owner. Two instances with one
  * address could give the same port twice.
+ *
+ * Return: 0, -EEXIST for the number, -EADDRINUSE for an address
  */
 int alias_config_check_others(struct alias_net *an, const struct alias_instance *self,
 			      const struct alias_config *config, struct genl_info *info)

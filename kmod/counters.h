@@ -8,8 +8,16 @@
 
 /**
  * enum alias_reason - why a packet was not translated
- *
- * The words are explained at enum alias_counter_attributes, in the same order.
+ * @ALIAS_FINE: it can be
+ * @ALIAS_MALFORMED: these and the others are explained at enum
+ * @ALIAS_FRAGMENT: alias_counter_attributes, in the same order
+ * @ALIAS_PROTOCOL: same
+ * @ALIAS_ZERO_PORT: same
+ * @ALIAS_NO_LINK: same
+ * @ALIAS_NO_PORT: same
+ * @ALIAS_NO_MEMORY: same
+ * @ALIAS_FOREIGN: same
+ * @ALIAS_DYING: same
  */
 enum alias_reason {
 	ALIAS_FINE,
@@ -22,6 +30,7 @@ enum alias_reason {
 	ALIAS_NO_MEMORY,
 	ALIAS_FOREIGN,
 	ALIAS_DYING,
+	/* private: */
 	ALIAS_REASONS
 };
 

@@ -227,6 +227,8 @@ static struct nft_expr_type nft_alias_type __read_mostly = {
 
 /**
  * nft_alias_expr_init - let rules use the expression
+ *
+ * Return: 0 or a negative error
  */
 int nft_alias_expr_init(void)
 {

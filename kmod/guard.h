@@ -23,6 +23,8 @@ void alias_guard_poison(void *memory, size_t bytes);
  *
  * The one check that would have ended the outage: the entry that panicked the
  * box was healthy, but another instance's.
+ *
+ * Return: false if the link must not be used
  */
 static inline bool alias_guard_owns(struct alias_instance *inst, struct alias_link *link)
 {

@@ -66,7 +66,9 @@ static void collect_block(struct alias_instance *inst, const struct alias_cursor
  * @blocks: how many
  * @now: alias_now()
  *
- * May sleep. Return: whether a round has come to its end
+ * May sleep.
+ *
+ * Return: whether a round has come to its end
  */
 bool alias_housekeeping_sweep(struct alias_instance *inst, unsigned int blocks, u32 now)
 {
@@ -151,6 +153,8 @@ void alias_housekeeping_stop(struct alias_net *an)
 
 /**
  * alias_housekeeping_init - before the first namespace
+ *
+ * Return: 0 or -ENOMEM
  */
 int alias_housekeeping_init(void)
 {

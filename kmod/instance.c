@@ -228,7 +228,9 @@ static int change_pool(struct alias_instance *inst, const struct alias_pool_conf
  * @check_only: find out whether it can be done, and do nothing
  * @extack: takes the reason of a refusal
  *
- * No link ends by it. Return: 0, -EBUSY if links would be stranded or if the
+ * No link ends by it.
+ *
+ * Return: 0, -EBUSY if links would be stranded or if the
  * number would change, which rules may know; -ENOMEM
  */
 int alias_instance_change(struct alias_instance *inst, const struct alias_config *config,

@@ -28,6 +28,8 @@ static const struct rhashtable_params link_params = {
 
 /**
  * alias_link_cache_create - memory for links; once for the module
+ *
+ * Return: 0 or -ENOMEM
  */
 int alias_link_cache_create(void)
 {
@@ -53,6 +55,8 @@ void alias_link_cache_destroy(void)
 /**
  * alias_links_init - an empty table of links
  * @inst: instance under construction
+ *
+ * Return: 0 or a negative error
  */
 int alias_links_init(struct alias_instance *inst)
 {
@@ -89,6 +93,8 @@ unsigned int alias_link_hold(const struct alias_link *link)
  * @port: inside port
  *
  * The link may have timed out, and the caller must ask alias_guard_owns().
+ *
+ * Return: the link, or NULL
  */
 struct alias_link *alias_link_find_out(struct alias_instance *inst, enum alias_space space,
 				       __be32 addr, __be16 port)
@@ -106,6 +112,8 @@ struct alias_link *alias_link_find_out(struct alias_instance *inst, enum alias_s
  * @port: outside port
  *
  * The link may have timed out, and the caller must ask alias_guard_owns().
+ *
+ * Return: the link, or NULL
  */
 struct alias_link *alias_link_find_in(struct alias_instance *inst, enum alias_space space,
 				      __be32 addr, __be16 port)
@@ -172,6 +180,8 @@ static struct alias_link *link_alloc(struct alias_instance *inst, const struct a
  *
  * The claim of the port in its bitmap is what decides who gets it; only then
  * the link is published, complete, for both directions.
+ *
+ * Return: the link, or NULL
  */
 struct alias_link *alias_link_create(struct alias_instance *inst, const struct alias_packet *pkt,
 				     u32 now, enum alias_reason *why)

@@ -29,6 +29,8 @@ unsigned int alias_link_hold(const struct alias_link *link);
 
 /**
  * alias_now - the clock of links: jiffies, lower half
+ *
+ * Return: jiffies, which wrap
  */
 static inline u32 alias_now(void)
 {
@@ -51,6 +53,8 @@ static inline s32 alias_link_remaining(const struct alias_link *link, u32 now)
  * alias_link_is_live - whether packets may use a link
  * @link: the link
  * @now: alias_now()
+ *
+ * Return: whether it has not timed out
  */
 static inline bool alias_link_is_live(const struct alias_link *link, u32 now)
 {
@@ -61,6 +65,8 @@ static inline bool alias_link_is_live(const struct alias_link *link, u32 now)
  * alias_link_is_over - whether a link's port may be given to others
  * @link: the link
  * @now: alias_now()
+ *
+ * Return: whether the rest after its timeout has passed, too
  */
 static inline bool alias_link_is_over(const struct alias_link *link, u32 now)
 {

@@ -74,6 +74,8 @@ static int put_config(struct sk_buff *msg, const struct alias_instance *inst)
  * alias_message_instance - an instance's configuration and state
  * @msg: message under construction
  * @inst: the instance; the caller holds its namespace's mutex
+ *
+ * Return: 0 or -EMSGSIZE
  */
 int alias_message_instance(struct sk_buff *msg, struct alias_instance *inst)
 {
@@ -118,6 +120,8 @@ static int put_peer(struct sk_buff *msg, const struct alias_link *link)
  * @inst: its instance
  * @link: the link; the caller holds RCU and has asked alias_guard_owns()
  * @now: alias_now()
+ *
+ * Return: 0 or -EMSGSIZE
  */
 int alias_message_link(struct sk_buff *msg, const struct alias_instance *inst,
 		       const struct alias_link *link, u32 now)
@@ -154,6 +158,8 @@ static u64 sum_strays(const struct alias_net *an, enum nft_alias_direction dir)
  * alias_message_namespace - packets that reached no instance
  * @msg: message under construction
  * @an: the namespace
+ *
+ * Return: 0 or -EMSGSIZE
  */
 int alias_message_namespace(struct sk_buff *msg, const struct alias_net *an)
 {

@@ -492,6 +492,8 @@ static struct genl_family alias_family __ro_after_init = {
 
 /**
  * alias_netlink_init - take commands
+ *
+ * Return: 0 or a negative error
  */
 int alias_netlink_init(void)
 {

@@ -60,6 +60,8 @@ static struct pernet_operations netns_ops = {
 
 /**
  * alias_netns_init - begin with the namespaces there are
+ *
+ * Return: 0 or a negative error
  */
 int alias_netns_init(void)
 {

@@ -21,6 +21,8 @@
 /**
  * alias_space_protocol - the IP protocol whose ports a space holds
  * @space: the space
+ *
+ * Return: an IPPROTO_* number
  */
 u8 alias_space_protocol(enum alias_space space)
 {

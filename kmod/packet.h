@@ -9,6 +9,9 @@
 
 /**
  * enum alias_space - the kinds of ports: each protocol has its own 65536
+ * @ALIAS_SPACE_TCP: TCP ports
+ * @ALIAS_SPACE_UDP: UDP ports
+ * @ALIAS_SPACE_ICMP: ids of ICMP queries
  *
  * RFC 7857 section 5: the mapping of TCP port 1000 says nothing about UDP
  * port 1000.
@@ -17,6 +20,7 @@ enum alias_space {
 	ALIAS_SPACE_TCP,
 	ALIAS_SPACE_UDP,
 	ALIAS_SPACE_ICMP,
+	/* private: */
 	ALIAS_SPACES
 };
 

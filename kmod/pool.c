@@ -41,6 +41,8 @@ static void update_full(struct alias_ports *ports, unsigned int block)
  * @address: the address; the caller holds its instance's lock
  * @min: lowest port
  * @max: highest port; below @min: the range is empty
+ *
+ * Return: how many, of all protocols
  */
 unsigned int alias_address_count_outside(const struct alias_address *address, u16 min, u16 max)
 {
@@ -206,6 +208,8 @@ void alias_ports_release(struct alias_ports *ports, u16 port)
  * alias_ports_find - the link behind a port
  * @ports: the ports; the caller holds RCU or the instance's lock
  * @port: host byte order
+ *
+ * Return: the link, or NULL
  */
 struct alias_link *alias_ports_find(const struct alias_ports *ports, u16 port)
 {
@@ -358,6 +362,8 @@ struct alias_block *alias_pool_next_block(const struct alias_pool *pool,
 /**
  * alias_pool_range_size - how many addresses a configuration has
  * @config: its ranges do not overlap
+ *
+ * Return: the number
  */
 unsigned int alias_pool_range_size(const struct alias_pool_config *config)
 {

@@ -18,6 +18,8 @@ static const struct rhashtable_params subscriber_params = {
 /**
  * alias_subscribers_init - an empty table of subscribers
  * @inst: instance under construction
+ *
+ * Return: 0 or a negative error
  */
 int alias_subscribers_init(struct alias_instance *inst)
 {
@@ -60,7 +62,9 @@ static struct alias_subscriber *create(struct alias_instance *inst, __be32 addr,
  * @addr: inside address
  * @space: protocol of the link
  *
- * Counts the link. Return: NULL if memory is short
+ * Counts the link.
+ *
+ * Return: NULL if memory is short
  */
 struct alias_subscriber *alias_subscriber_get(struct alias_instance *inst, __be32 addr,
 					      enum alias_space space)

@@ -36,6 +36,8 @@ static enum alias_link_state next_on_reset(enum alias_link_state state)
  *
  * A reset only shortens the timeout: data that follows shows that the
  * connection lives, and that the reset was forged (RFC 7857 section 2.3).
+ *
+ * Return: the state
  */
 enum alias_link_state alias_tcp_next(enum alias_link_state state, enum nft_alias_direction dir,
 				     u8 flags)

@@ -10,6 +10,8 @@
  *
  * A half-closed connection may stay so for as long as an open one (RFC 7857
  * section 2.1): only the second FIN makes it transitory.
+ *
+ * Return: seconds
  */
 unsigned int alias_timeout_seconds(enum alias_space space, enum alias_link_state state)
 {
@@ -35,6 +37,8 @@ unsigned int alias_timeout_seconds(enum alias_space space, enum alias_link_state
 /**
  * alias_timeout_hold_seconds - rest of a port after its link timed out
  * @space: its protocol
+ *
+ * Return: seconds
  */
 unsigned int alias_timeout_hold_seconds(enum alias_space space)
 {

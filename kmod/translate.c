@@ -237,6 +237,8 @@ static struct alias_link *inward_link(struct alias_instance *inst, const struct 
  * @skb: an IPv4 packet
  *
  * Caller is in a read-side critical section and holds no instance's lock.
+ *
+ * Return: what the rule does with the packet
  */
 enum alias_verdict alias_out(struct alias_instance *inst, struct sk_buff *skb)
 {
@@ -264,6 +266,8 @@ enum alias_verdict alias_out(struct alias_instance *inst, struct sk_buff *skb)
  * @skb: an IPv4 packet
  *
  * Caller is in a read-side critical section and holds no instance's lock.
+ *
+ * Return: what the rule does with the packet
  */
 enum alias_verdict alias_in(struct alias_instance *inst, struct sk_buff *skb)
 {

@@ -41,6 +41,7 @@
 enum nft_alias_direction {
 	NFT_ALIAS_OUT,
 	NFT_ALIAS_IN,
+	/* private: */
 	__NFT_ALIAS_DIR_MAX
 };
 
@@ -68,10 +69,13 @@ enum nft_alias_direction {
  * this instance).
  */
 enum nft_alias_attributes {
+	/* private: */
 	NFTA_ALIAS_UNSPEC,
+	/* public: */
 	NFTA_ALIAS_DIR,
 	NFTA_ALIAS_NAME,
 	NFTA_ALIAS_SREG,
+	/* private: */
 	__NFTA_ALIAS_MAX
 };
 
@@ -113,13 +117,16 @@ enum nft_alias_attributes {
  *	instance: ALIAS_A_NAMESPACE
  */
 enum alias_command {
+	/* private: */
 	ALIAS_CMD_UNSPEC,
+	/* public: */
 	ALIAS_CMD_NEW,
 	ALIAS_CMD_DEL,
 	ALIAS_CMD_GET,
 	ALIAS_CMD_FLUSH,
 	ALIAS_CMD_GET_LINKS,
 	ALIAS_CMD_GET_NAMESPACE,
+	/* private: */
 	__ALIAS_CMD_MAX
 };
 
@@ -134,12 +141,15 @@ enum alias_command {
  * @ALIAS_A_NAMESPACE: enum alias_namespace_attributes (nested), answers only
  */
 enum alias_attributes {
+	/* private: */
 	ALIAS_A_UNSPEC,
+	/* public: */
 	ALIAS_A_INSTANCE,
 	ALIAS_A_INSTANCE_NAME,
 	ALIAS_A_CHECK,
 	ALIAS_A_LINK,
 	ALIAS_A_NAMESPACE,
+	/* private: */
 	__ALIAS_A_MAX
 };
 
@@ -164,6 +174,7 @@ enum alias_instance_flags {
  */
 enum alias_mapping {
 	ALIAS_MAPPING_EIM,
+	/* private: */
 	__ALIAS_MAPPING_MAX
 };
 
@@ -175,6 +186,7 @@ enum alias_mapping {
  */
 enum alias_filter {
 	ALIAS_FILTER_EIF,
+	/* private: */
 	__ALIAS_FILTER_MAX
 };
 
@@ -206,7 +218,9 @@ enum alias_filter {
  * @ALIAS_A_INSTANCE_PAD: padding for 64-bit values
  */
 enum alias_instance_attributes {
+	/* private: */
 	ALIAS_A_INSTANCE_UNSPEC,
+	/* public: */
 	ALIAS_A_INSTANCE_NAME_STR,
 	ALIAS_A_INSTANCE_NUMBER,
 	ALIAS_A_INSTANCE_RANGE,
@@ -223,6 +237,7 @@ enum alias_instance_attributes {
 	ALIAS_A_INSTANCE_OUT,
 	ALIAS_A_INSTANCE_IN,
 	ALIAS_A_INSTANCE_PAD,
+	/* private: */
 	__ALIAS_A_INSTANCE_MAX
 };
 
@@ -236,9 +251,12 @@ enum alias_instance_attributes {
  * 0.0.0.0/8, 127.0.0.0/8 and 224.0.0.0/3 are refused.
  */
 enum alias_range_attributes {
+	/* private: */
 	ALIAS_A_RANGE_UNSPEC,
+	/* public: */
 	ALIAS_A_RANGE_FIRST,
 	ALIAS_A_RANGE_LAST,
+	/* private: */
 	__ALIAS_A_RANGE_MAX
 };
 
@@ -267,7 +285,9 @@ enum alias_range_attributes {
  * were dropped.
  */
 enum alias_counter_attributes {
+	/* private: */
 	ALIAS_A_COUNTER_UNSPEC,
+	/* public: */
 	ALIAS_A_COUNTER_PACKETS,
 	ALIAS_A_COUNTER_BYTES,
 	ALIAS_A_COUNTER_MALFORMED,
@@ -280,6 +300,7 @@ enum alias_counter_attributes {
 	ALIAS_A_COUNTER_FOREIGN,
 	ALIAS_A_COUNTER_DYING,
 	ALIAS_A_COUNTER_PAD,
+	/* private: */
 	__ALIAS_A_COUNTER_MAX
 };
 
@@ -306,6 +327,7 @@ enum alias_link_state {
 	ALIAS_LINK_CLOSING,
 	ALIAS_LINK_RESET,
 	ALIAS_LINK_RESTING,
+	/* private: */
 	__ALIAS_LINK_STATE_MAX
 };
 
@@ -327,7 +349,9 @@ enum alias_link_state {
  *	its port is free (NLA_U32)
  */
 enum alias_link_attributes {
+	/* private: */
 	ALIAS_A_LINK_UNSPEC,
+	/* public: */
 	ALIAS_A_LINK_INSTANCE,
 	ALIAS_A_LINK_PROTOCOL,
 	ALIAS_A_LINK_STATE,
@@ -338,6 +362,7 @@ enum alias_link_attributes {
 	ALIAS_A_LINK_PEER_ADDRESS,
 	ALIAS_A_LINK_PEER_PORT,
 	ALIAS_A_LINK_SECONDS,
+	/* private: */
 	__ALIAS_A_LINK_MAX
 };
 
@@ -351,10 +376,13 @@ enum alias_link_attributes {
  * @ALIAS_A_NAMESPACE_PAD: padding for 64-bit values
  */
 enum alias_namespace_attributes {
+	/* private: */
 	ALIAS_A_NAMESPACE_UNSPEC,
+	/* public: */
 	ALIAS_A_NAMESPACE_OUT_NO_INSTANCE,
 	ALIAS_A_NAMESPACE_IN_NO_INSTANCE,
 	ALIAS_A_NAMESPACE_PAD,
+	/* private: */
 	__ALIAS_A_NAMESPACE_MAX
 };
 

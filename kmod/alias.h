@@ -179,7 +179,7 @@ struct alias_strays {
 
 /**
  * struct alias_net - the instances of a network namespace
- * @mutex: see the comment on locking in instance.h
+ * @mutex: see the comment on locking above
  * @ids: every instance; the order of dumps
  * @numbers: those that have a number; packets look here under RCU
  * @names: every instance

@@ -268,6 +268,7 @@ int alias_config_check_others(struct alias_net *an, const struct alias_instance 
 	struct alias_instance *other;
 	unsigned long id;
 
+	lockdep_assert_held(&an->mutex);
 	xa_for_each(&an->ids, id, other) {
 		const struct alias_pool *pool = rcu_dereference_protected(other->pool,
 							lockdep_is_held(&an->mutex));

@@ -10,6 +10,7 @@
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nft_alias.h>
 #include <net/netfilter/ipv4/nf_defrag_ipv4.h>
+#include <net/dst.h>
 #include <net/netfilter/nf_tables.h>
 #include <net/netlink.h>
 
@@ -50,6 +51,15 @@ static enum alias_verdict translate(const struct nft_alias *priv, const struct n
 	return priv->dir == NFT_ALIAS_OUT ? alias_out(inst, pkt->skb) : alias_in(inst, pkt->skb);
 }
 
+/* A packet that the box sent to itself comes with its route, which is to the
+ * old destination.
+ */
+static void forget_route(const struct nft_alias *priv, const struct nft_pktinfo *pkt)
+{
+	if (priv->dir == NFT_ALIAS_IN && nft_hook(pkt) == NF_INET_PRE_ROUTING)
+		skb_dst_drop(pkt->skb);
+}
+
 static void nft_alias_eval(const struct nft_expr *expr, struct nft_regs *regs,
 			   const struct nft_pktinfo *pkt)
 {
@@ -61,6 +71,7 @@ static void nft_alias_eval(const struct nft_expr *expr, struct nft_regs *regs,
 
 	switch (translate(nft_expr_priv(expr), regs, pkt)) {
 	case ALIAS_TRANSLATED:
+		forget_route(nft_expr_priv(expr), pkt);
 		return;
 	case ALIAS_NO_MATCH:
 		regs->verdict.code = NFT_BREAK;
@@ -71,11 +82,21 @@ static void nft_alias_eval(const struct nft_expr *expr, struct nft_regs *regs,
 	}
 }
 
-static const struct nla_policy nft_alias_policy[NFTA_ALIAS_MAX + 1] = {
+/* nftables parses expressions liberally: what no entry refuses is passed over.
+ * So there is an entry for every attribute an expression may have, and lengths
+ * are looked at again.
+ */
+static const struct nla_policy nft_alias_policy[NFT_EXPR_MAXATTR + 1] = {
 	[NFTA_ALIAS_DIR] = NLA_POLICY_MAX(NLA_BE32, NFT_ALIAS_DIR_MAX),
 	[NFTA_ALIAS_NAME] = { .type = NLA_NUL_STRING, .len = ALIAS_NAME_SIZE - 1 },
 	[NFTA_ALIAS_SREG] = { .type = NLA_BE32 },
+	[NFTA_ALIAS_MAX + 1 ... NFT_EXPR_MAXATTR] = { .type = NLA_REJECT },
 };
+
+static bool is_be32(const struct nlattr *attr)
+{
+	return nla_len(attr) == sizeof(__be32);
+}
 
 static int check_chain(const struct nft_chain *chain, enum nft_alias_direction dir)
 {
@@ -126,6 +147,8 @@ static int parse_target(const struct nft_ctx *ctx, const struct nlattr * const t
 {
 	if (!tb[NFTA_ALIAS_NAME] == !tb[NFTA_ALIAS_SREG])
 		return -EINVAL;
+	if (tb[NFTA_ALIAS_SREG] && !is_be32(tb[NFTA_ALIAS_SREG]))
+		return -EINVAL;
 	if (tb[NFTA_ALIAS_SREG])
 		return alias_compat_register_load(ctx, tb[NFTA_ALIAS_SREG], &priv->sreg,
 						  sizeof(u32));
@@ -155,7 +178,7 @@ static int nft_alias_init(const struct nft_ctx *ctx, const struct nft_expr *expr
 
 	if (ctx->family != NFPROTO_IPV4 && ctx->family != NFPROTO_INET)
 		return -EAFNOSUPPORT;
-	if (!tb[NFTA_ALIAS_DIR])
+	if (!tb[NFTA_ALIAS_DIR] || !is_be32(tb[NFTA_ALIAS_DIR]))
 		return -EINVAL;
 	priv->dir = ntohl(nla_get_be32(tb[NFTA_ALIAS_DIR]));
 
@@ -221,7 +244,7 @@ static struct nft_expr_type nft_alias_type __read_mostly = {
 	.name		= "alias",
 	.ops		= &nft_alias_ops,
 	.policy		= nft_alias_policy,
-	.maxattr	= NFTA_ALIAS_MAX,
+	.maxattr	= NFT_EXPR_MAXATTR,
 	.owner		= THIS_MODULE,
 };
 

@@ -2,7 +2,7 @@
 /* Collects links that are over, in slices.
  *
  * Nothing depends on it being quick: packets ask a link itself whether it is
- * live, and an allocation looks whether the port it wants is only waiting for
+ * live, and who wants a certain port finds out whether that is only waiting for
  * us. So it looks at each block once in about ALIAS_SWEEP_TICKS, without the
  * lock, and takes the lock for one block at a time, if there is something in it.
  */
@@ -27,14 +27,15 @@
 
 static struct workqueue_struct *housekeeping_wq;
 
-static bool block_has_any_over(const struct alias_block *block, u32 now)
+static bool block_has_any_over(struct alias_instance *inst, const struct alias_block *block,
+			       u32 now)
 {
 	unsigned int n;
 
 	for (n = 0; n < ALIAS_PORTBLOCK_PORTS; n++) {
-		const struct alias_link *link = rcu_dereference(block->slot[n]);
+		struct alias_link *link = rcu_dereference(block->slot[n]);
 
-		if (link && alias_link_is_over(link, now))
+		if (link && (!alias_guard_owns(inst, link) || alias_link_is_over(link, now)))
 			return true;
 	}
 	return false;
@@ -78,7 +79,7 @@ bool alias_housekeeping_sweep(struct alias_instance *inst, unsigned int blocks, 
 	while (blocks--) {
 		rcu_read_lock();
 		block = alias_pool_next_block(rcu_dereference(inst->pool), &inst->cursor);
-		any = block && block_has_any_over(block, now);
+		any = block && block_has_any_over(inst, block, now);
 		/* The round's end is known only here: the block may be gone now. */
 		if (!block)
 			inst->cursor = (struct alias_cursor){};

@@ -212,7 +212,7 @@ struct alias_link *alias_link_create(struct alias_instance *inst, const struct a
 	if (rhashtable_insert_fast(&inst->out, &link->node, link_params))
 		goto err_link;
 	alias_ports_publish(ports, port, link);
-	inst->links[pkt->space]++;
+	WRITE_ONCE(inst->links[pkt->space], inst->links[pkt->space] + 1);
 	return link;
 
 err_link:
@@ -247,7 +247,7 @@ void alias_link_end(struct alias_instance *inst, struct alias_link *link)
 	alias_ports_publish(ports, port, NULL);
 	alias_ports_release(ports, port);
 	alias_subscriber_put(inst, link->subscriber);
-	inst->links[link->inside.space]--;
+	WRITE_ONCE(inst->links[link->inside.space], inst->links[link->inside.space] - 1);
 	call_rcu(&link->rcu, link_free_rcu);
 }
 
@@ -261,11 +261,13 @@ void alias_link_end(struct alias_instance *inst, struct alias_link *link)
  */
 void alias_link_refresh(struct alias_link *link, u32 now)
 {
-	unsigned int seconds = alias_timeout_seconds(link->inside.space, READ_ONCE(link->state));
-	u32 expires = now + seconds * HZ;
+	u32 old = READ_ONCE(link->expires);
+	u32 expires = now + alias_timeout_seconds(link->inside.space,
+						  READ_ONCE(link->state)) * HZ;
 
-	if (expires - READ_ONCE(link->expires) >= HZ)
-		WRITE_ONCE(link->expires, expires);
+	/* If the state and with it the timeout changed since, that one counts. */
+	if ((s32)(expires - old) >= HZ)
+		cmpxchg(&link->expires, old, expires);
 }
 
 /**

@@ -52,8 +52,8 @@ static int put_range(struct sk_buff *msg, const struct alias_range *range)
 
 static int put_config(struct sk_buff *msg, const struct alias_instance *inst)
 {
-	/* The caller holds the namespace's mutex. */
-	const struct alias_pool *pool = rcu_dereference_protected(inst->pool, 1);
+	const struct alias_pool *pool = rcu_dereference_protected(inst->pool,
+					lockdep_is_held(&alias_net(inst->net)->mutex));
 	unsigned int r;
 
 	if (nla_put_string(msg, ALIAS_A_INSTANCE_NAME_STR, inst->name) ||

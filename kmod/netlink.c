@@ -73,9 +73,15 @@ static struct sk_buff *instance_message(struct alias_instance *inst, struct genl
 /* A listener that misses one sees ENOBUFS and can ask for everything anew. */
 static void notify(struct alias_instance *inst, struct genl_info *info, u8 cmd)
 {
-	struct sk_buff *msg = instance_message(inst, info, cmd);
+	struct net *net = genl_info_net(info);
+	struct sk_buff *msg;
 
-	if (!IS_ERR(msg))
+	if (!genl_has_listeners(&alias_family, net, 0) && !nlmsg_report(info->nlhdr))
+		return;
+	msg = instance_message(inst, info, cmd);
+	if (IS_ERR(msg))
+		genl_set_err(&alias_family, net, 0, 0, -ENOBUFS);
+	else
 		genl_notify(&alias_family, msg, info, 0, GFP_KERNEL);
 }
 
@@ -282,6 +288,10 @@ static int dump_result(struct sk_buff *msg, int err)
 
 static int start_instances(struct netlink_callback *cb)
 {
+	if (alias_compat_dump_attrs(cb)[ALIAS_A_INSTANCE_NAME]) {
+		NL_SET_ERR_MSG(cb->extack, "a dump shows all aliases: name none");
+		return -EINVAL;
+	}
 	cb->min_dump_alloc = ALIAS_INSTANCE_BYTES_MAX;
 	return 0;
 }
@@ -393,6 +403,8 @@ static int dump_links(struct sk_buff *msg, struct netlink_callback *cb)
 		if (err)
 			break;
 		state->id = state->one_only ? ULONG_MAX : state->id + 1;
+		state->cursor = (struct alias_cursor){};
+		state->slot = 0;
 	}
 	mutex_unlock(&an->mutex);
 	return dump_result(msg, err);

@@ -164,7 +164,7 @@ int alias_ports_claim(struct alias_ports *ports, u16 want, bool only_want)
 	if (!block)
 		return -ENOMEM;
 	block->used |= BIT_ULL(port % ALIAS_PORTBLOCK_PORTS);
-	ports->used++;
+	WRITE_ONCE(ports->used, ports->used + 1);
 	ports->free--;
 	update_full(ports, port / ALIAS_PORTBLOCK_PORTS);
 	return port;
@@ -194,7 +194,7 @@ void alias_ports_release(struct alias_ports *ports, u16 port)
 	struct alias_block *block = block_of(ports, nr);
 
 	block->used &= ~BIT_ULL(port % ALIAS_PORTBLOCK_PORTS);
-	ports->used--;
+	WRITE_ONCE(ports->used, ports->used - 1);
 	if (port >= ports->min && port <= ports->max)
 		ports->free++;
 	if (!block->used) {

@@ -5,7 +5,7 @@
  * as damaged, and its receiver can tell (RFC 5508 REQ-3c asks the same of the
  * inside of errors). The kernel's helpers know CHECKSUM_PARTIAL, where the
  * field holds the sum of the pseudo header only, and CHECKSUM_COMPLETE. The
- * segments of a GSO packet get their ports from its one header.
+ * segments of a GSO packet get their ports from its first header.
  */
 
 #include <linux/icmp.h>
@@ -41,8 +41,11 @@ static __be16 *rewrite_tcp(struct sk_buff *skb, struct tcphdr *tcph, const struc
 static __be16 *rewrite_udp(struct sk_buff *skb, struct udphdr *udph, const struct rewrite *rw,
 			   bool source)
 {
-	/* RFC 768: 0 means that the sender computed none, and none it stays. */
-	if (udph->check || skb->ip_summed == CHECKSUM_PARTIAL) {
+	/* RFC 768: 0 means that the sender computed none, and none it stays. The
+	 * sum of a pseudo header is never 0: with CHECKSUM_PARTIAL it is a
+	 * tunnel's, whose inner packet waits for its sum.
+	 */
+	if (udph->check) {
 		sum_update(skb, &udph->check, rw);
 		if (!udph->check)
 			udph->check = CSUM_MANGLED_0;

@@ -59,6 +59,9 @@ enum alias_link_state alias_tcp_next(enum alias_link_state state, enum nft_alias
 	case ALIAS_LINK_ESTABLISHED:
 		return flags & ALIAS_TCP_FIN ? next_on_fin(state, dir) : ALIAS_LINK_ESTABLISHED;
 	default:
+		/* The inside has forgotten its half of the old connection. */
+		if (flags & ALIAS_TCP_SYN && dir == NFT_ALIAS_OUT)
+			return ALIAS_LINK_OPENING;
 		return flags & ALIAS_TCP_FIN ? next_on_fin(state, dir) : state;
 	}
 }

@@ -186,10 +186,6 @@ static struct alias_link *find_or_open(struct alias_instance *inst, const struct
 		*why = ALIAS_DYING;
 		return NULL;
 	}
-	if (!pkt->opens) {
-		*why = ALIAS_NO_LINK;
-		return NULL;
-	}
 	if (!link)
 		return alias_link_create(inst, pkt, now, why);
 	alias_link_open(inst, link, pkt, now);
@@ -208,6 +204,11 @@ static struct alias_link *outward_link(struct alias_instance *inst, const struct
 		}
 		if (likely(alias_link_is_live(link, now)))
 			return link;
+	}
+	/* A flood of these shall not fight for the lock. */
+	if (!pkt->opens) {
+		*why = ALIAS_NO_LINK;
+		return NULL;
 	}
 
 	alias_lock(inst);

@@ -3,12 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include "plan.h"
-
-/* Rules that a batch removed are destroyed by the kernel's own worker a moment later. */
-#define BUSY_TRIES	200
-#define BUSY_WAIT_NS	(10 * 1000 * 1000)
 
 static int report_kernel(struct plan *plan, const struct kernel_error *error)
 {
@@ -136,6 +131,20 @@ static int prepare_definition(struct plan *plan, struct change *c, const struct 
 	return 0;
 }
 
+static bool rules_name(const struct swap *rules, const char *name)
+{
+	size_t r, a;
+
+	for (r = 0; rules && r < rules->rule_count; r++)
+		for (a = 0; a < rules->rules[r].alias_count; a++)
+			if (!strcmp(rules->rules[r].aliases[a].name, name))
+				return true;
+	return false;
+}
+
+/* Refused as well if only the batch would remove the rules that name it: should
+ * one of them stay, the batch could not be taken back any more.
+ */
 static int prepare_removal(struct plan *plan, struct change *c, const struct swap *rules)
 {
 	struct kernel_error error;
@@ -144,10 +153,9 @@ static int prepare_removal(struct plan *plan, struct change *c, const struct swa
 		return report(plan, c->place, -ENOENT, "no such alias", c->name);
 	if (c->verb == VERB_FLUSH)
 		return 0;
+	if (rules_name(rules, c->name))
+		return report(plan, c->place, -EBUSY, "rules added here use the alias", c->name);
 	if (!kernel_delete(c->name, true, c->place, &error))
-		return 0;
-	/* The batch may remove the rules that name it; the commit will see. */
-	if (error.error == EBUSY && rules)
 		return 0;
 	return report_kernel(plan, &error);
 }
@@ -220,7 +228,6 @@ int plan_prepare(struct plan *plan, const struct swap *rules)
 
 	if (plan->program->errors.count)
 		return -ECANCELED;
-	plan->batch |= !!rules;
 	if (plan->prepared)
 		return 0;
 	plan->prepared = true;
@@ -232,21 +239,7 @@ int plan_prepare(struct plan *plan, const struct swap *rules)
 	return err;
 }
 
-static int delete_when_free(const struct plan *plan, const struct change *c,
-			    struct kernel_error *error)
-{
-	struct timespec wait = { .tv_nsec = BUSY_WAIT_NS };
-	int err, tries = plan->batch ? BUSY_TRIES : 1;
-
-	for (;;) {
-		err = kernel_delete(c->name, false, c->place, error);
-		if (err != -EBUSY || !--tries)
-			return err;
-		nanosleep(&wait, NULL);
-	}
-}
-
-static int commit_change(struct plan *plan, struct change *c, struct kernel_error *error)
+static int commit_change(struct change *c, struct kernel_error *error)
 {
 	switch (c->verb) {
 	case VERB_ADD:
@@ -257,7 +250,7 @@ static int commit_change(struct plan *plan, struct change *c, struct kernel_erro
 	case VERB_FLUSH:
 		return kernel_flush(c->name, c->place, error);
 	default:
-		return delete_when_free(plan, c, error);
+		return kernel_delete(c->name, false, c->place, error);
 	}
 }
 
@@ -269,7 +262,7 @@ int plan_commit(struct plan *plan)
 	for (i = 0; i < plan->program->change_count; i++) {
 		struct change *c = &plan->program->changes[i];
 
-		if (commit_change(plan, c, &error))
+		if (commit_change(c, &error))
 			return report_kernel(plan, &error);
 		c->done = true;
 	}
@@ -287,7 +280,7 @@ void plan_roll_back(struct plan *plan)
 		if (!c->created)
 			continue;
 		c->created = false;
-		if (delete_when_free(plan, c, &error))
+		if (kernel_delete(c->name, false, c->place, &error))
 			report_add(&plan->program->errors, c->place,
 				   "the alias %s cannot be taken back: %s", c->name,
 				   error.sentence);

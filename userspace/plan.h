@@ -18,7 +18,6 @@ struct plan {
 	struct program		*program;
 	bool			dry;		/* --check */
 	bool			prepared;
-	bool			batch;		/* nft has sent one */
 	struct instances	known;
 };
 

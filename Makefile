@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: GPL-2.0
+# What people type. kbuild reads Kbuild; the work is done by the scripts of rig/.
+
+# Headers of the kernel that the module is built for: the running one's, or the
+# newest that are installed.
+KDIR	?= $(firstword $(wildcard /lib/modules/$(shell uname -r)/build) \
+		       $(shell ls -d /lib/modules/*/build 2>/dev/null | sort -rV))
+KERNEL	?= debug
+TESTS	?=
+PREFIX	?= /usr
+BUILD	:= $(CURDIR)/build
+
+export TESTS
+
+all: module tool
+
+module: deps
+	rig/module.sh $(KDIR) W=1
+
+tool: deps
+	$(MAKE) -C userspace BUILD=$(BUILD)
+
+# Modules of the three test kernels: build/debug, build/6.12, build/6.1
+modules: deps
+	rig/module.sh 6.12 W=1
+	rig/module.sh 6.1 W=1
+	rig/module.sh debug W=1
+
+check:
+	@rig/check.sh
+
+kunit: deps
+	rig/module.sh debug W=1
+	rig/vm.sh -k debug -- rig/kunit.sh
+
+selftests: tool
+	rig/module.sh $(KERNEL) W=1
+	rig/vm.sh -k $(KERNEL) -t 1800 -- selftests/run.sh
+
+demo: tool
+	@rig/module.sh 6.12 W=1 > build/demo-module.log 2>&1 || { cat build/demo-module.log; exit 1; }
+	@rig/vm.sh -k 6.12 -- rig/demo.sh
+
+vm: tool
+	rig/module.sh $(KERNEL) W=1
+	rig/vm.sh -k $(KERNEL) -i
+
+style: deps
+	rig/style.sh
+
+deps:
+	@rig/deps.sh
+
+# Onto this machine: the module for the kernel of KDIR, the tool.
+install: all
+	$(MAKE) -C $(KDIR) M=$(BUILD)/host modules_install
+	depmod -a
+	install -D -m 755 $(BUILD)/nft-alias $(DESTDIR)$(PREFIX)/sbin/nft-alias
+
+clean:
+	rm -rf build
+
+.PHONY: all module modules tool check kunit selftests demo vm style deps install clean

@@ -1,0 +1,42 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# build.sh debug|6.12|6.1	builds the module from nothing with all warnings of
+#				the compiler and of sparse; one is a failure
+# build.sh control		the negative control: both kinds must be noticed
+set -u
+
+here=$(dirname "$(readlink -f "$0")")
+root=$(dirname "$here")
+
+# build NAME ARGUMENT...: exit 1 and the warnings, if there are any
+build()
+{
+	local log=$root/build/log/build-$1.full
+
+	shift
+	mkdir -p "$root/build/log"
+	if ! "$here/module.sh" "$@" W=1 C=2 > "$log" 2>&1; then
+		tail -n 30 "$log"
+		return 1
+	fi
+	! grep -E '(warning|error):' "$log"
+}
+
+case ${1-} in
+debug|6.12|6.1)
+	rm -rf "${root:?}/build/$1"
+	build "$1" "$1" ALIAS_CONTROLS=1
+	;;
+control)
+	found=$(build control -s "$here/control/build" -o "$root/build/control-warnings" 6.12) && {
+		echo "no warning was noticed"
+		exit 1
+	}
+	grep 'no previous prototype' <<< "$found" && grep 'restricted __be16' <<< "$found"
+	;;
+*)
+	echo "usage: build.sh debug|6.12|6.1|control" >&2
+	exit 2
+	;;
+esac

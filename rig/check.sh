@@ -1,0 +1,155 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# check.sh
+#
+# Everything that `make check` does: one line for each step, full logs below
+# build/log, the tail of a log when its step failed, and a last line `N passed,
+# N failed` (`, N skipped`). Exit 1 if anything failed or nothing ran. The guests
+# run in two lanes side by side.
+set -u
+
+here=$(dirname "$(readlink -f "$0")")
+root=$(dirname "$here")
+logs=$root/build/log
+results=$root/build/results
+cd "$root" || exit
+
+# Sum of all closing lines of a log: "passed failed skipped"
+closing_lines()
+{
+	awk '
+	/^[0-9]+ passed, [0-9]+ failed(, [0-9]+ skipped)?\r?$/ {
+		passed += $1; failed += $3; skipped += $5
+	}
+	END { print passed + 0, failed + 0, skipped + 0 }' "$1"
+}
+
+# What a reader wants of a log: the lines that say no, or else its end
+explain()
+{
+	{
+		grep -anE -A 8 '^ *not ok|(warning|error|Error):|^vm.sh: ' "$1" | head -n 60 |
+			grep . || tail -n 30 "$1"
+	} | sed 's/^/    | /'
+}
+
+# step NAME COMMAND...: counts what COMMAND's closing lines say; without such a
+# line the step itself is one test.
+step()
+{
+	local name=$1 log start=$SECONDS code passed failed skipped word
+
+	shift
+	log=$logs/${name//[^A-Za-z0-9.]/-}.log
+	"$@" > "$log" 2>&1 < /dev/null
+	code=$?
+	read -r passed failed skipped < <(closing_lines "$log")
+	if [ $((passed + failed + skipped)) = 0 ] && [ $code = 0 ]; then
+		passed=1
+	elif [ $code != 0 ] && [ "$failed" = 0 ]; then
+		failed=1
+	fi
+	word=ok
+	[ "$failed" = 0 ] || word=FAILED
+	{
+		printf '%-7s %-28s %4d passed' "$word" "$name" "$passed"
+		[ "$failed" = 0 ] || printf ', %d failed' "$failed"
+		[ "$skipped" = 0 ] || printf ', %d skipped' "$skipped"
+		printf '  (%d s)\n' $((SECONDS - start))
+		[ "$failed" = 0 ] || { explain "$log"; echo "    full log: ${log#"$root"/}"; }
+	} > "$results/${log##*/}.text"
+	cat "$results/${log##*/}.text"
+	echo "$passed $failed $skipped" > "$results/${log##*/}.count"
+	[ "$failed" = 0 ]
+}
+
+# What must be there before anything can be tested. Its failure ends the run.
+prepare()
+{
+	echo "preparing: packages, kernels"
+	"$here/deps.sh" > "$logs/deps.log" 2>&1 || { tail -n 20 "$logs/deps.log"; return 1; }
+	"$here/kernel.sh" debug > /dev/null || return
+	"$here/kernel.sh" 6.12 > /dev/null || return
+	"$here/kernel.sh" 6.1 > /dev/null
+}
+
+build_steps()
+{
+	local kernel
+
+	step "style" "$here/style.sh"
+	for kernel in 6.12 6.1 debug; do
+		step "build $kernel" "$here/build.sh" $kernel
+	done
+	step "build control" "$here/build.sh" control
+	step "tool" make -C userspace BUILD="$root/build" check
+	step "log scanner" "$here/splats-test.sh"
+}
+
+kunit_and_controls()
+{
+	"$here/module.sh" -s "$here/control" -o build/control debug W=1 || return
+	"$here/vm.sh" -k debug -t 1500 \
+		-x 'WARNING: .*control_init' -x 'BUG: KASAN: slab-out-of-bounds' \
+		-x 'BUG: KASAN: slab-use-after-free' -x 'kmemleak: .* new suspected' \
+		-x 'Slab cache still has objects|Objects remaining in' \
+		-x 'possible circular locking dependency' \
+		-- bash -c 'rig/kunit.sh; rig/control/controls.sh'
+}
+
+selftests_debug()
+{
+	"$here/vm.sh" -k debug -t 2400 -- selftests/run.sh
+}
+
+# The assertions of the engine are tried on production kernels, in the same boot.
+selftests_stock()
+{
+	"$here/vm.sh" -k "$1" -t 2400 -- bash -c 'selftests/run.sh; code=$?; rig/guard.sh && exit $code'
+}
+
+# lockdep reports once for each boot. Loading the module fails on purpose.
+nesting()
+{
+	"$here/vm.sh" -k debug -x 'possible recursive locking detected' \
+		-- insmod build/debug/control_nesting.ko
+}
+
+lane_one()
+{
+	step "kunit, negative controls" kunit_and_controls
+	step "nested instance locks" nesting
+	step "selftests 6.12" selftests_stock 6.12
+}
+
+lane_two()
+{
+	step "selftests debug" selftests_debug
+	step "selftests 6.1" selftests_stock 6.1
+	step "vm runner" "$here/vm-test.sh"
+}
+
+total()
+{
+	awk '{ passed += $1; failed += $2; skipped += $3 }
+	END {
+		printf "%d passed, %d failed", passed, failed
+		if (skipped)
+			printf ", %d skipped", skipped
+		print ""
+		exit failed || !passed
+	}' "$results"/*.count
+}
+
+rm -rf "$results"
+mkdir -p "$logs" "$results"
+if ! prepare; then
+	echo "0 passed, 1 failed"
+	exit 1
+fi
+build_steps
+lane_one &
+lane_two &
+wait
+total

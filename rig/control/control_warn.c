@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Negative control: a WARN() turns a run red. */
+#include <linux/module.h>
+
+static int __init control_init(void)
+{
+	WARN(1, "control_warn: on purpose\n");
+	return 0;
+}
+module_init(control_init);
+
+static void __exit control_exit(void)
+{
+}
+module_exit(control_exit);
+
+MODULE_LICENSE("GPL");
+MODULE_DESCRIPTION("negative control of the test rig: warn");

@@ -1,0 +1,108 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# deps.sh
+#
+# Installs what building and testing need and this machine has not: Debian
+# packages, and virtme-ng, which Debian 12 has no package of, from Debian 13.
+# Says what it does; silent and quick when everything is there.
+set -u
+
+packages=(
+	# the module, for two packaged kernels and a debug kernel of our own
+	build-essential bc bison flex kmod cpio xz-utils libelf-dev libssl-dev
+	linux-image-amd64 linux-headers-amd64
+	linux-image-6.12-amd64 linux-headers-6.12-amd64 linux-source-6.12
+	# the tool
+	pkg-config libnftables-dev libnftnl-dev libmnl-dev libjansson-dev
+	# guests: what boots them and what their tests call
+	qemu-system-x86 busybox-static python3 nftables iproute2 iputils-ping
+	conntrack ethtool jq python3-scapy bsdextrautils procps util-linux
+	# style
+	sparse cppcheck shellcheck clang-format codespell
+)
+
+as_root()
+{
+	if [ "$(id -u)" = 0 ]; then
+		"$@"
+	else
+		sudo "$@"
+	fi
+}
+
+apt_install()
+{
+	as_root env DEBIAN_FRONTEND=noninteractive \
+		apt-get -q -y -o Dpkg::Use-Pty=0 -o DPkg::Lock::Timeout=300 \
+		install --no-install-recommends "$@" < /dev/null
+}
+
+missing_packages()
+{
+	comm -23 <(printf '%s\n' "${packages[@]}" | sort -u) \
+		 <(dpkg-query -W -f '${db:Status-Status} ${Package}\n' "${packages[@]}" 2> /dev/null |
+		   sed -n 's/^installed //p' | sort -u)
+}
+
+# The archive this machine is configured for, without the suites of updates and
+# security, which have no package of another release.
+archive()
+{
+	# shellcheck disable=SC2016 # apt expands them
+	apt-get indextargets --format '$(ORIGIN) $(SUITE) $(REPO_URI)' 'Created-By: Packages' |
+		awk '$1 == "Debian" && $2 !~ /-(security|updates|backports)/ { print $3; exit }'
+}
+
+# apt keeps its state in a directory of its own here, so that the machine's own
+# configuration never hears of the other release.
+fetch_virtme_ng()
+{
+	local dir=$1 uri options
+
+	uri=$(archive)
+	if [ -z "$uri" ]; then
+		as_root apt-get -q update < /dev/null || return
+		uri=$(archive)
+	fi
+	[ -n "$uri" ] || { echo "deps.sh: apt knows no Debian archive" >&2; return 1; }
+	mkdir -p "$dir/lists/partial" "$dir/cache/archives/partial"
+	echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $uri trixie main" \
+		> "$dir/sources.list"
+	options=(-q -o Dir::Etc::SourceList="$dir/sources.list" -o Dir::Etc::SourceParts=-
+		 -o Dir::State::Lists="$dir/lists" -o Dir::Cache="$dir/cache"
+		 -o APT::Sandbox::User=root)
+	apt-get "${options[@]}" update < /dev/null &&
+		(cd "$dir" && apt-get "${options[@]}" download virtme-ng < /dev/null)
+}
+
+install_virtme_ng()
+{
+	local dir code
+
+	if apt-cache policy virtme-ng | grep -q 'Candidate: [0-9]'; then
+		apt_install virtme-ng
+		return
+	fi
+	dir=$(mktemp -d) || return
+	fetch_virtme_ng "$dir" && apt_install "$dir"/virtme-ng_*.deb
+	code=$?
+	rm -rf "$dir"
+	return $code
+}
+
+mapfile -t missing < <(missing_packages)
+if [ ${#missing[@]} -gt 0 ]; then
+	echo "deps.sh: installing ${missing[*]}"
+	if ! as_root apt-get -q update < /dev/null || ! apt_install "${missing[@]}"; then
+		echo "deps.sh: installation failed" >&2
+		exit 1
+	fi
+fi
+if ! command -v vng > /dev/null; then
+	echo "deps.sh: installing virtme-ng from Debian 13"
+	install_virtme_ng || {
+		echo "deps.sh: installation of virtme-ng failed" >&2
+		exit 1
+	}
+fi

@@ -1,0 +1,55 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+#
+# The guest's init. virtme-ng starts virtme-init, a bash script, which sets up a
+# whole machine with udev and eight overlays; emulated, that is most of the
+# boot. Bash reads this file first, through BASH_ENV on the kernel command line,
+# and it never returns: it makes what the tests need, runs rig_script and
+# powers off.
+#
+# The root is mounted a second time because virtme-ng's mount of it has no cache:
+# every program would be fetched from the host at each start.
+unset BASH_ENV
+: "${rig_fstab:?}" "${rig_script:?}"
+export PATH=/usr/sbin:/usr/bin:/sbin:/bin
+
+mount -n -t 9p -o ro,version=9p2000.L,trans=virtio,access=any,cache=loose,msize=262144 \
+	rigroot /mnt &&
+	cd /mnt && pivot_root . mnt && cd / || exit
+mount -n -a -T "$rig_fstab"
+umount -n -l /mnt
+mkdir -p /dev/shm /dev/pts
+mount -n -t devpts devpts /dev/pts
+
+[ -d /sys/class/virtio-ports/vport1p1 ] || modprobe -q -a virtio_pci virtio_console
+declare -A ports
+for port in /sys/class/virtio-ports/*; do
+	read -r name < "$port/name" && ports[${name#virtme.}]=/dev/${port##*/}
+done
+ln -sf /proc/self/fd /dev/fd
+ln -sf fd/0 /dev/stdin
+ln -sf fd/1 /dev/stdout
+ln -sf fd/2 /dev/stderr
+ip link set lo up
+
+# A port can be opened once only, but anyone may open /dev/stdout: hence a pipe.
+# Its reader ends when the last writer has; one that the script left behind is not
+# waited for.
+script=$rig_script
+unset rig_script rig_fstab
+mkfifo /run/output
+cat /run/output > "${ports[stdout]}" &
+reader=$!
+setsid bash "$script" < /dev/null > /run/output 2>&1
+code=$?
+for ((tries = 0; tries < 50; tries++)); do
+	kill -0 $reader 2> /dev/null || break
+	sleep 0.1
+done
+echo $code > "${ports[ret]}"
+
+# As the first process has no parent it must not end before the machine does.
+echo o > /proc/sysrq-trigger
+while :; do
+	sleep 1
+done

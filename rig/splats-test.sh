@@ -1,0 +1,80 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# splats-test.sh
+#
+# splats.sh must find one line of every kind and leave an ordinary log alone.
+# Last line `N passed, N failed`.
+set -u
+
+here=$(dirname "$(readlink -f "$0")")
+passed=0
+failed=0
+
+# expect NAME CODE LOG
+expect()
+{
+	local output code
+
+	output=$("$here/splats.sh" <<< "$3")
+	code=$?
+	if [ $code = "$2" ]; then
+		passed=$((passed + 1))
+		echo "ok - $1"
+	else
+		failed=$((failed + 1))
+		echo "not ok - $1: exit code $code, wanted $2"
+		echo "#    $output"
+	fi
+}
+
+while read -r line; do
+	expect "found: $line" 1 "[    1.000000] nothing
+[   12.345678] $line
+[   13.000000] nothing"
+done <<'LINES'
+WARNING: CPU: 1 PID: 77 at lib/x.c:12 alias_link_find+0x12/0x40 [nft_alias]
+WARNING: possible circular locking dependency detected
+WARNING: suspicious RCU usage
+BUG: KASAN: slab-use-after-free in alias_link_find+0x12/0x40 [nft_alias]
+BUG: sleeping function called from invalid context at mm/slab.h:12
+BUG: kernel NULL pointer dereference, address: 0000000000000000
+BUG kmalloc-64 (Tainted: G    B): Objects remaining in kmalloc-64 on __kmem_cache_shutdown()
+Call Trace:
+UBSAN: array-index-out-of-bounds in net/x.c:1:2
+refcount_t: underflow; use-after-free.
+list_add corruption. next->prev should be prev
+ODEBUG: free active (active state 0) object: 0000 object type: timer_list
+watchdog: BUG: soft lockup - CPU#1 stuck for 22s! [nft:77]
+rcu: INFO: rcu_preempt detected stalls on CPUs/tasks:
+rcu: INFO: rcu_preempt self-detected stall on CPU
+Oops: general protection fault, probably for non-canonical address
+Kernel panic - not syncing: Fatal exception in interrupt
+INFO: task nft:77 blocked for more than 120 seconds.
+unregister_netdevice: waiting for veth0 to become free. Usage count = 2
+kmemleak: 3 new suspected memory leaks (see /sys/kernel/debug/kmemleak)
+kmem_cache_destroy alias_link: Slab cache still has objects when called from exit
+ref_tracker: net notrefcnt@0000 has 1/1 users at
+INFO: lockdep is turned off.
+LINES
+
+expect "an ordinary log" 0 "[    0.000000] Linux version 6.12
+[    0.100000] kmemleak: Kernel memory leak detector initialized (mem pool available: 39013)
+[    0.200000] Lock dependency validator: Copyright (c) 2006 Red Hat, Inc., Ingo Molnar
+[    0.300000] 9pnet: Installing 9P2000 support
+[    0.400000] nft_alias: loading out-of-tree module taints kernel."
+expect "announced, and it came" 0 "[ 1.0] rig: splat expected: WARNING: .*alias_link
+[ 1.1] ------------[ cut here ]------------
+[ 1.2] WARNING: CPU: 1 PID: 77 at x.c:12 alias_link_find+0x12/0x40
+[ 1.3] Call Trace:
+[ 1.4] rig: splat over"
+expect "announced, and another came" 1 "[ 1.0] rig: splat expected: WARNING: .*alias_link
+[ 1.2] WARNING: CPU: 1 PID: 77 at x.c:12 other+0x12/0x40
+[ 1.4] rig: splat over"
+expect "a second one after the announced one" 1 "[ 1.0] rig: splat expected: WARNING: .*alias_link
+[ 1.2] WARNING: CPU: 1 PID: 77 at x.c:12 alias_link_find+0x12/0x40
+[ 1.4] rig: splat over
+[ 1.5] BUG: KASAN: double-free"
+
+echo "$passed passed, $failed failed"
+[ $failed -eq 0 ]

@@ -1,0 +1,249 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# vm.sh [-k debug|6.12|6.1] [-t SECONDS] [-c CPUS] [-x REGEX]... -- COMMAND...
+# vm.sh [-k debug|6.12|6.1] -i
+#
+# Boots a kernel with virtme-ng, runs COMMAND in it as root in the checkout,
+# which is read-only there, and passes its output and exit code back. The kernel
+# log goes to a file below build/log and is searched by splats.sh afterwards.
+#
+#  -t	the whole run may take that long, default 600 s
+#  -x	a negative control: the log must hold a report that matches REGEX, and
+#	that, not the exit code, decides; may be repeated
+#  -v	shows the kernel log too
+#  -i	an interactive shell with the module loaded
+#
+# Exit code: COMMAND's; 99 a report in the kernel log, 98 the report that -x
+# wants did not come, 97 the guest died, 124 it took too long.
+#
+# In the guest: NFT_ALIAS_KERNEL, NFT_ALIAS_KO (module for this kernel),
+# NFT_ALIAS (tool), NFT_ALIAS_KUNIT (directory of the KUnit modules), and
+# KSFT_MACHINE_SLOW=yes when it is emulated.
+set -u
+
+here=$(dirname "$(readlink -f "$0")")
+root=$(dirname "$here")
+cache=${NFT_ALIAS_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/nft-alias}
+
+kernel=6.12
+seconds=600
+cpus=2
+expected=()
+verbose=
+interactive=
+guest=
+
+die()
+{
+	echo "vm.sh: $*" >&2
+	exit 2
+}
+
+# /dev/kvm may open and the guest still die in its first instructions, so a
+# kernel is booted without a root: it must come as far as missing it. The answer
+# holds until this machine boots again.
+kvm_works()
+{
+	local answer
+
+	[ -w /dev/kvm ] || return
+	answer=$cache/kvm-$(cat /proc/sys/kernel/random/boot_id)
+	if [ ! -e "$answer" ]; then
+		mkdir -p "$cache" && rm -f "$cache"/kvm-*
+		timeout -k 5 20 qemu-system-x86_64 -accel kvm -cpu host -m 512 -nodefaults \
+			-display none -no-reboot -serial stdio -kernel "$image" \
+			-append "console=ttyS0 panic=-1" < /dev/null 2> /dev/null |
+			grep -aq 'Unable to mount root fs' && echo yes > "$answer"
+		[ -e "$answer" ] || echo no > "$answer"
+	fi
+	grep -q yes "$answer"
+}
+
+# The script the guest runs. Bash quotes the words of COMMAND, so that they
+# arrive as they were.
+write_guest_script()
+{
+	local name
+
+	printf 'export NFT_ALIAS_KERNEL=%q\n' "$kernel"
+	printf 'export NFT_ALIAS_KO=%q\n' "$root/build/$kernel/nft_alias.ko"
+	printf 'export NFT_ALIAS_KUNIT=%q\n' "$root/build/$kernel"
+	printf 'export NFT_ALIAS=%q\n' "$root/build/nft-alias"
+	printf 'export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin\n'
+	printf 'export HOME=/root LC_ALL=C.UTF-8 PYTHONDONTWRITEBYTECODE=1\n'
+	[ -z "$emulated" ] || printf 'export KSFT_MACHINE_SLOW=yes\n'
+	for name in TERM TESTS CI; do
+		[ -z "${!name-}" ] || printf 'export %s=%q\n' "$name" "${!name}"
+	done
+	printf 'cd %q || exit\n' "$root"
+	if [ -n "$interactive" ]; then
+		# shellcheck disable=SC2016 # the guest expands it
+		printf '%s\n' 'unset PROMPT_COMMAND' \
+			'modprobe -q nf_tables' 'insmod "$NFT_ALIAS_KO"' \
+			'PATH=${NFT_ALIAS%/*}:$PATH'
+	elif [ -n "$terminal" ]; then
+		# COMMAND asks whether it talks to a terminal: give it one of this size.
+		printf 'exec script -qefc %q /dev/null < /dev/null 2>&1\n' \
+			"stty rows ${LINES:-24} cols ${COLUMNS:-80}; exec ${*@Q}"
+	else
+		printf 'exec %s < /dev/null 2>&1\n' "${*@Q}"
+	fi
+}
+
+# What is added to virtme-ng's own kernel command line. slab_nomerge: only a
+# cache of its own notices objects that are left when it is destroyed.
+kernel_arguments()
+{
+	printf '%s\n' slab_nomerge oops=panic log_buf_len=4M printk.devkmsg=on
+	[ -n "$interactive" ] || printf '%s\n' "BASH_ENV=$here/guest-init.sh" \
+		"rig_fstab=$here/guest.fstab" "rig_script=$script"
+	if [ "$kernel" = debug ]; then
+		# Without an initramfs the kernel mounts the root itself.
+		printf '%s\n' root=/dev/root kasan_multi_shot
+	fi
+	# A host with more to do leaves an emulated processor standing for seconds:
+	# what the kernel takes for a dead timer, a stall or a lockup then is none.
+	[ -z "$emulated" ] || printf '%s\n' no_timer_check watchdog_thresh=60 \
+		rcupdate.rcu_cpu_stall_timeout=120 sysctl.kernel.hung_task_timeout_secs=300
+}
+
+# Sets the array vng.
+build_command()
+{
+	local qemu argument
+
+	# Early in the boot of 6.12 KASAN reports an access of identify_cpu() on
+	# the newest emulated CPUs, on an old one not.
+	qemu="-fsdev local,id=rigroot,path=/,security_model=none,readonly=on,multidevs=remap"
+	qemu+=" -device virtio-9p-pci,fsdev=rigroot,mount_tag=rigroot"
+	if [ -n "$emulated" ]; then
+		[ "$kernel" = debug ] && qemu+=" -cpu Nehalem" || qemu+=" -cpu max"
+	fi
+	vng=(vng --verbose -r "$image" --force-9p --cpus "$cpus" --memory 1G
+	     --user root --cwd "$root" "--qemu-opts=$qemu")
+	[ "$kernel" = debug ] && vng+=(--skip-modules)
+	[ -n "$emulated" ] && vng+=(--disable-kvm)
+	while read -r argument; do
+		vng+=(-a "$argument")
+	done < <(kernel_arguments)
+}
+
+# The first prompt reads the guest script: insmod and so on happen in the shell.
+shell_in_guest()
+{
+	vng+=(-a "PROMPT_COMMAND=.\${IFS}$script")
+	"${vng[@]}" 2> "$console"
+}
+
+# qemu opens what it is given as output again, and would cut a file short: both
+# outputs are pipes. They are read to their end before anyone looks at the log.
+run_in_guest()
+{
+	local code readers=()
+
+	vng+=(-- "bash $script")
+	mkfifo "$work/output" "$work/log"
+	cat "$work/output" &
+	readers+=($!)
+	if [ -n "$verbose" ]; then
+		tee "$console" < "$work/log" &
+	else
+		cat "$work/log" > "$console" &
+	fi
+	readers+=($!)
+	timeout -k 10 "$seconds" "${vng[@]}" < /dev/null > "$work/output" 2> "$work/log" &
+	guest=$!
+	wait $guest
+	code=$?
+	wait "${readers[@]}"
+	return $code
+}
+
+stop()
+{
+	[ -z "$guest" ] || kill "$guest" 2> /dev/null
+	rm -rf "$work"
+}
+
+# A guest that died or hangs is explained by the end of its kernel log.
+show_end()
+{
+	echo "vm.sh: $1; the end of its kernel log ($console):"
+	tail -n 40 "$console" | tr -d '\r'
+}
+
+# With -x each expression must match a report.
+judge()
+{
+	local code=$1 found regex missing=0
+
+	found=$("$here/splats.sh" < "$console")
+	if [ ${#expected[@]} -gt 0 ]; then
+		for regex in "${expected[@]}"; do
+			grep -qE -e "$regex" <<< "$found" && continue
+			echo "vm.sh: no report in the kernel log matches: $regex"
+			missing=98
+		done
+		return $missing
+	fi
+	if ! grep -aq 'Linux version' "$console"; then
+		show_end "the guest did not start"
+		return 97
+	fi
+	if [ -n "$found" ]; then
+		echo "vm.sh: reports in the kernel log ($console):"
+		head -n 40 <<< "$found"
+	fi
+	case $code in
+	124|137)
+		show_end "no answer within $seconds s"
+		return 124 ;;
+	255)
+		show_end "the guest died"
+		return 97 ;;
+	esac
+	[ -z "$found" ] || return 99
+	return "$code"
+}
+
+while getopts k:t:c:x:vi option; do
+	case $option in
+	k) kernel=$OPTARG ;;
+	t) seconds=$OPTARG ;;
+	c) cpus=$OPTARG ;;
+	x) expected+=("$OPTARG") ;;
+	v) verbose=1 ;;
+	i) interactive=1 ;;
+	*) exit 2 ;;
+	esac
+done
+shift $((OPTIND - 1))
+[ $# -gt 0 ] || [ -n "$interactive" ] || die "no command: vm.sh [-k KERNEL] -- COMMAND..."
+
+"$here/deps.sh" || exit 2
+image=$("$here/kernel.sh" -i "$kernel") || exit 2
+emulated=
+kvm_works || emulated=1
+terminal=
+if [ -z "$interactive" ] && [ -t 1 ]; then
+	terminal=1
+	read -r LINES COLUMNS < <(stty size < /dev/tty 2> /dev/null || echo 24 80)
+fi
+
+mkdir -p "$root/build/log"
+work=$(mktemp -d "$root/build/vm.XXXXXX") || exit 2
+trap stop EXIT
+trap 'exit 130' INT TERM
+script=$work/script
+console=$root/build/log/console-$kernel-${work##*.}.log
+write_guest_script "$@" > "$script"
+build_command
+
+echo "vm.sh: $kernel kernel $([ -n "$emulated" ] && echo emulated || echo under KVM)"
+if [ -n "$interactive" ]; then
+	shell_in_guest
+	exit
+fi
+run_in_guest
+judge $?

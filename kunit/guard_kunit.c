@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Negative controls: each case provokes a real report of the kernel, and says so
+ * in the log, for the rig's search of the log:
+ *
+ *	rig: splat expected: REGEX
+ *	...			the report
+ *	rig: splat over
+ *
+ * Only reports after which the kernel goes on watching stand here; lockdep's
+ * own, after which it turns itself off, is control_nesting.c.
+ */
+
+#include <linux/kasan.h>
+#include <linux/module.h>
+
+#include "fixture.h"
+
+#define UDP	ALIAS_SPACE_UDP
+#define PORT	7000
+
+static void announce(const char *regex)
+{
+	pr_info("rig: splat expected: %s\n", regex);
+}
+
+static void end_announcement(void)
+{
+	pr_info("rig: splat over\n");
+}
+
+static struct wire outward(void)
+{
+	return fixture_udp(FIXTURE_INSIDE, PORT, FIXTURE_PEER, 53);
+}
+
+static struct alias_instance *plain(struct kunit *test)
+{
+	return fixture_instance(test, 1, 1024, 65535, ALIAS_F_SAME_PORTS);
+}
+
+static void a_foreign_link_is_warned_of_once(struct kunit *test)
+{
+	struct alias_instance *inst = plain(test);
+	struct wire after = fixture_out(test, inst, outward());
+	struct alias_link *link = fixture_link(inst, UDP, &after);
+	unsigned int n;
+
+	KUNIT_ASSERT_NOT_NULL(test, link);
+	announce("nft_alias: instance fixture .* holds link .* of no instance of this namespace");
+	link->owner = (void *)0x5a5a5a5a5a5a5a5a;
+	KUNIT_EXPECT_EQ(test, fixture_send(test, inst, NFT_ALIAS_OUT, outward(), NULL),
+			ALIAS_DROP);
+	end_announcement();
+	/* Outside the announcement: a second warning would fail the run. */
+	for (n = 0; n < 10; n++)
+		KUNIT_EXPECT_EQ(test, fixture_send(test, inst, NFT_ALIAS_IN,
+						   fixture_answer(after, 0), NULL), ALIAS_DROP);
+	link->owner = inst;
+	KUNIT_EXPECT_EQ(test, fixture_refused(inst, NFT_ALIAS_OUT, ALIAS_FOREIGN), 1ull);
+	KUNIT_EXPECT_EQ(test, fixture_refused(inst, NFT_ALIAS_IN, ALIAS_FOREIGN), 10ull);
+}
+
+static void a_helper_without_the_lock_is_reported_by_lockdep(struct kunit *test)
+{
+	struct alias_instance *inst = plain(test);
+	struct wire after = fixture_out(test, inst, outward());
+	struct alias_link *link = fixture_link(inst, UDP, &after);
+
+	KUNIT_ASSERT_NOT_NULL(test, link);
+	announce("WARNING: .* (alias_assert_locked|alias_link_set_state)");
+	alias_link_set_state(inst, link, ALIAS_LINK_ACTIVE, engine_clock);
+	end_announcement();
+}
+
+/* Without lockdep's line, as on a production kernel: the lock is taken, but
+ * past alias_lock().
+ */
+static void a_helper_without_alias_lock_is_reported_by_the_holder(struct kunit *test)
+{
+	struct alias_instance *inst = plain(test);
+	struct alias_cursor cursor = { .addr = FIXTURE_OUTSIDE + 1 };
+
+	announce("nft_alias: instance fixture is worked on without its lock");
+	spin_lock_bh(&inst->lock);
+	flush_block(inst, engine_pool(inst), &cursor);
+	spin_unlock_bh(&inst->lock);
+	end_announcement();
+}
+
+/* KASAN fails the test in whose thread it finds something; here it shall. */
+static void begin_damage(void)
+{
+	current->kunit_test = NULL;
+}
+
+static void end_damage(struct kunit *test)
+{
+	current->kunit_test = test;
+}
+
+static void kasan_sees_a_late_use_of_a_link(struct kunit *test)
+{
+	struct alias_instance *inst = plain(test);
+	struct wire after = fixture_out(test, inst, outward());
+	struct alias_link *link = fixture_link(inst, UDP, &after);
+
+	KUNIT_ASSERT_NOT_NULL(test, link);
+	alias_instance_flush(inst);
+	rcu_barrier();
+	announce("KASAN: slab-use-after-free");
+	begin_damage();
+	KUNIT_EXPECT_NE(test, READ_ONCE(link->magic), ALIAS_LINK_MAGIC);
+	end_damage(test);
+	end_announcement();
+}
+
+static void kasan_sees_one_byte_past_a_packet(struct kunit *test)
+{
+	static const u8 bytes[28] = { 0x45 };
+	struct sk_buff *skb = skb_make(bytes, sizeof(bytes), sizeof(bytes));
+
+	KUNIT_ASSERT_NOT_NULL(test, skb);
+	skb_arm(skb);
+	announce("BUG: KASAN: ");
+	begin_damage();
+	KUNIT_EXPECT_GE(test, READ_ONCE(*skb_tail_pointer(skb)), 0);
+	end_damage(test);
+	end_announcement();
+	skb_disarm(skb);
+	kfree_skb(skb);
+}
+
+static struct kunit_case guard_cases[] = {
+	KUNIT_CASE(a_foreign_link_is_warned_of_once),
+	/* In this order: the holder's is a WARN_ONCE(), which lockdep's case uses up. */
+	KUNIT_CASE(a_helper_without_alias_lock_is_reported_by_the_holder),
+	KUNIT_CASE(a_helper_without_the_lock_is_reported_by_lockdep),
+	KUNIT_CASE(kasan_sees_a_late_use_of_a_link),
+	KUNIT_CASE(kasan_sees_one_byte_past_a_packet),
+	{}
+};
+
+static struct kunit_suite guard_suite = {
+	.name = "alias_guard",
+	.suite_init = fixture_suite_init,
+	.suite_exit = fixture_suite_exit,
+	.test_cases = guard_cases,
+};
+
+kunit_test_suite(guard_suite);
+
+MODULE_LICENSE("GPL");
+MODULE_DESCRIPTION("KUnit: the guards fire");

@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Freed memory is recognisable, and readers are let go first. What the code
+ * under test gives back is looked at in the last moment in which it still may
+ * be, between poison and free.
+ */
+
+#include <kunit/test.h>
+#include <linux/delay.h>
+#include <linux/module.h>
+#include <linux/rhashtable.h>
+#include <linux/slab.h>
+#include <net/net_namespace.h>
+
+static void seen_cache_free(struct kmem_cache *cache, void *object);
+static void seen_kfree(const void *object);
+
+#define kmem_cache_free(cache, object) seen_cache_free((cache), (object))
+#define kfree(object) seen_kfree(object)
+#include "fixture.h"
+#undef kmem_cache_free
+#undef kfree
+
+static atomic_t links_freed;
+static atomic_t instances_freed;
+static atomic_t not_poisoned;
+static const void *watched;
+
+static bool is_poisoned(const void *object, size_t bytes)
+{
+	return !memchr_inv(object, 0xec, bytes);
+}
+
+static void seen_cache_free(struct kmem_cache *cache, void *object)
+{
+	if (cache == link_cache) {
+		atomic_inc(&links_freed);
+		if (!is_poisoned(object, sizeof(struct alias_link)))
+			atomic_inc(&not_poisoned);
+	}
+	kmem_cache_free(cache, object);
+}
+
+static void seen_kfree(const void *object)
+{
+	if (object && object == READ_ONCE(watched)) {
+		atomic_inc(&instances_freed);
+		if (!is_poisoned(object, sizeof(struct alias_instance)))
+			atomic_inc(&not_poisoned);
+	}
+	kfree(object);
+}
+
+static struct wire udp(u16 port)
+{
+	return fixture_udp(FIXTURE_INSIDE, port, FIXTURE_PEER, 53);
+}
+
+static void a_reader_keeps_its_link_whole_until_it_is_done(struct kunit *test)
+{
+	struct alias_instance *inst = fixture_instance(test, 1, 1024, 65535, 0);
+	struct wire after = fixture_out(test, inst, udp(1));
+	struct alias_link *link;
+
+	rcu_read_lock();
+	link = alias_link_find_in(inst, ALIAS_SPACE_UDP, htonl(after.src), htons(after.sport));
+	KUNIT_EXPECT_NOT_NULL(test, link);
+	alias_lock(inst);
+	alias_link_end(inst, link);
+	alias_unlock(inst);
+	mdelay(50);	/* a grace period would fit in many times */
+	KUNIT_EXPECT_EQ(test, atomic_read(&links_freed), 0);
+	KUNIT_EXPECT_TRUE(test, alias_guard_owns(inst, link));
+	KUNIT_EXPECT_EQ(test, ntohl(link->inside.addr), FIXTURE_INSIDE);
+	KUNIT_EXPECT_EQ(test, ntohs(link->outside_port), after.sport);
+	KUNIT_EXPECT_NULL(test, alias_link_find_in(inst, ALIAS_SPACE_UDP, htonl(after.src),
+						   htons(after.sport)));
+	rcu_read_unlock();
+	rcu_barrier();
+	KUNIT_EXPECT_EQ(test, atomic_read(&links_freed), 1);
+	KUNIT_EXPECT_EQ(test, atomic_read(&not_poisoned), 0);
+}
+
+static void every_link_of_a_flush_is_poisoned(struct kunit *test)
+{
+	struct alias_instance *inst = fixture_instance(test, 1, 1024, 65535, 0);
+	unsigned int n;
+
+	for (n = 1; n <= 300; n++)
+		fixture_out(test, inst, udp(n));
+	alias_instance_flush(inst);
+	rcu_barrier();
+	KUNIT_EXPECT_EQ(test, atomic_read(&links_freed), 300);
+	KUNIT_EXPECT_EQ(test, atomic_read(&not_poisoned), 0);
+}
+
+static void collected_links_are_poisoned(struct kunit *test)
+{
+	struct alias_instance *inst = fixture_instance(test, 1, 1024, 65535, 0);
+	unsigned int n;
+
+	for (n = 1; n <= 30; n++)
+		fixture_out(test, inst, udp(n));
+	fixture_pass(420);
+	fixture_sweep(inst);
+	rcu_barrier();
+	KUNIT_EXPECT_EQ(test, atomic_read(&links_freed), 30);
+	KUNIT_EXPECT_EQ(test, atomic_read(&not_poisoned), 0);
+}
+
+static void an_instance_is_poisoned_after_the_grace_period(struct kunit *test)
+{
+	struct alias_instance *inst = engine_instance("x", FIXTURE_OUTSIDE, 1, 1024, 65535, 0);
+
+	KUNIT_ASSERT_NOT_NULL(test, inst);
+	WRITE_ONCE(watched, inst);
+	refcount_inc(&inst->refs);
+	alias_instance_kill(inst);
+	rcu_barrier();
+	KUNIT_EXPECT_EQ(test, atomic_read(&instances_freed), 0);
+	alias_instance_put(inst);
+	rcu_barrier();
+	KUNIT_EXPECT_EQ(test, atomic_read(&instances_freed), 1);
+	KUNIT_EXPECT_EQ(test, atomic_read(&not_poisoned), 0);
+	WRITE_ONCE(watched, NULL);
+}
+
+static void the_poison_is_no_magic_no_owner_and_no_pointer(struct kunit *test)
+{
+	struct alias_instance *inst = fixture_instance(test, 1, 1024, 65535, 0);
+	struct alias_link *link = kunit_kzalloc(test, sizeof(*link), GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, link);
+	alias_guard_poison(link, sizeof(*link));
+	KUNIT_EXPECT_TRUE(test, is_poisoned(link, sizeof(*link)));
+	KUNIT_EXPECT_NE(test, link->magic, ALIAS_LINK_MAGIC);
+	KUNIT_EXPECT_PTR_NE(test, link->owner, inst);
+	/* Not canonical: following it faults at once. */
+	KUNIT_EXPECT_NE(test, (s64)(unsigned long)link->owner >> 47, 0ll);
+	KUNIT_EXPECT_NE(test, (s64)(unsigned long)link->owner >> 47, -1ll);
+}
+
+static int poison_init(struct kunit *test)
+{
+	/* Links of the case before. */
+	rcu_barrier();
+	atomic_set(&links_freed, 0);
+	atomic_set(&instances_freed, 0);
+	atomic_set(&not_poisoned, 0);
+	return 0;
+}
+
+static struct kunit_case poison_cases[] = {
+	KUNIT_CASE(a_reader_keeps_its_link_whole_until_it_is_done),
+	KUNIT_CASE(every_link_of_a_flush_is_poisoned),
+	KUNIT_CASE(collected_links_are_poisoned),
+	KUNIT_CASE(an_instance_is_poisoned_after_the_grace_period),
+	KUNIT_CASE(the_poison_is_no_magic_no_owner_and_no_pointer),
+	{}
+};
+
+static struct kunit_suite poison_suite = {
+	.name = "alias_poison",
+	.suite_init = fixture_suite_init,
+	.suite_exit = fixture_suite_exit,
+	.init = poison_init,
+	.test_cases = poison_cases,
+};
+
+kunit_test_suite(poison_suite);
+
+MODULE_LICENSE("GPL");
+MODULE_DESCRIPTION("KUnit: freed memory is recognisable");

@@ -1,0 +1,30 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# Customers reach each other's outside address, and each sees the other's
+# outside address (RFC 4787 REQ-9a): with rules that are bound to the outside
+# interface, where a packet goes out, is turned round by the router outside and
+# comes in again, and with rules for any interface, where it passes two
+# instances on its way through.
+#
+#                          interface-bound
+#   INSIDE A, C ---- intern [BNG] extern ======> OUTSIDE (a router)
+#          B   <----        198.51.100.1 (A, C) <======
+#               any interface    198.51.100.2 (B)
+#
+# The markers of the test go the long way, too: 10.99.0.0/16 is outside for who
+# comes from inside, and inside for who comes from outside.
+set -u
+. "$(dirname "$0")/lib.sh"
+
+setup_lab && forwarding "$OUTSIDE" || exit
+ip -n "$BNG" -batch - <<-EOT || exit
+	route delete blackhole 198.51.100.0/24
+	rule add iif extern lookup 100
+	route add 10.99.0.0/16 via 10.10.0.2 table 100
+EOT
+ip -n "$OUTSIDE" -batch - <<-EOT || exit
+	route add 10.99.0.0/16 via 203.0.113.254
+	route add blackhole 192.0.2.0/24
+EOT
+run_cases hairpin.py

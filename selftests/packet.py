@@ -1,0 +1,176 @@
+# SPDX-License-Identifier: GPL-2.0
+"""IPv4 packets byte by byte: built, and rewritten as a NAT ought to.
+
+Nothing here is taken from the code under test. Checksums are computed in full,
+where the module updates them, so that the two can only agree if both are right.
+"""
+import socket
+import struct
+
+TCP, UDP, ICMP = 6, 17, 1
+FIN, SYN, RST, PSH, ACK = 0x01, 0x02, 0x04, 0x08, 0x10
+ECHO_REPLY, UNREACHABLE, ECHO = 0, 3, 8
+# Where the checksum stands in each transport header.
+CHECK_OFFSET = {TCP: 16, UDP: 6, ICMP: 2}
+
+
+def fold(total):
+    while total >> 16:
+        total = (total & 0xffff) + (total >> 16)
+    return total
+
+
+def ones_sum(data):
+    if len(data) % 2:
+        data += b"\0"
+    return fold(sum(struct.unpack("!%dH" % (len(data) // 2), data)))
+
+
+def checksum(data):
+    return 0xffff - ones_sum(data)
+
+
+def pseudo(src, dst, protocol, length):
+    return socket.inet_aton(src) + socket.inet_aton(dst) + struct.pack("!HH", protocol, length)
+
+
+def transport_checksum(src, dst, protocol, segment):
+    """The right checksum of a segment, whatever its own field says."""
+    at = CHECK_OFFSET[protocol]
+    segment = segment[:at] + b"\0\0" + segment[at + 2:]
+    if protocol != ICMP:
+        segment = pseudo(src, dst, protocol, len(segment)) + segment
+    check = checksum(segment)
+    return 0xffff if protocol == UDP and not check else check
+
+
+def ip(src, dst, protocol, payload, *, ttl=64, ident=0x1234, options=b"", fragment=0x4000,
+       version=4, ihl=None, length=None, check=None):
+    """An IPv4 packet; ihl, length and check may lie."""
+    words = 5 + len(options) // 4 if ihl is None else ihl
+    total = 20 + len(options) + len(payload) if length is None else length
+    header = struct.pack("!BBHHHBBH4s4s", version << 4 | words, 0, total & 0xffff, ident,
+                         fragment, ttl, protocol, 0, socket.inet_aton(src),
+                         socket.inet_aton(dst)) + options
+    # The sum covers what the header says is the header.
+    covered = (header + payload)[:words * 4] if words >= 5 else header
+    right = checksum(covered) if check is None else check
+    return header[:10] + struct.pack("!H", right) + header[12:] + payload
+
+
+def udp_segment(src, dst, sport, dport, data=b"", *, length=None, check=None):
+    segment = struct.pack("!HHHH", sport, dport, 8 + len(data) if length is None else length, 0)
+    segment += data
+    if check is None:
+        check = transport_checksum(src, dst, UDP, segment)
+    return segment[:6] + struct.pack("!H", check) + segment[8:]
+
+
+def tcp_segment(src, dst, sport, dport, data=b"", *, flags=ACK, seq=1000, ack=2000, doff=None,
+                options=b"", check=None):
+    words = 5 + len(options) // 4 if doff is None else doff
+    segment = struct.pack("!HHIIBBHHH", sport, dport, seq, ack, words << 4, flags, 8192, 0, 0)
+    segment += options + data
+    if check is None:
+        check = transport_checksum(src, dst, TCP, segment)
+    return segment[:16] + struct.pack("!H", check) + segment[18:]
+
+
+def icmp_segment(kind, ident, seq=1, data=b"", *, code=0, check=None):
+    segment = struct.pack("!BBHHH", kind, code, 0, ident, seq) + data
+    if check is None:
+        check = checksum(segment)
+    return segment[:2] + struct.pack("!H", check) + segment[4:]
+
+
+def _split(keywords):
+    """Those of ip() and those of the transport."""
+    own = {k: v for k, v in keywords.items() if k.startswith("ip_")}
+    return ({k[3:]: v for k, v in own.items()},
+            {k: v for k, v in keywords.items() if k not in own})
+
+
+def udp(src, sport, dst, dport, data=b"", **keywords):
+    outer, inner = _split(keywords)
+    return ip(src, dst, UDP, udp_segment(src, dst, sport, dport, data, **inner), **outer)
+
+
+def tcp(src, sport, dst, dport, data=b"", **keywords):
+    outer, inner = _split(keywords)
+    return ip(src, dst, TCP, tcp_segment(src, dst, sport, dport, data, **inner), **outer)
+
+
+def echo(src, dst, ident, seq=1, data=b"", *, kind=ECHO, **keywords):
+    outer, inner = _split(keywords)
+    return ip(src, dst, ICMP, icmp_segment(kind, ident, seq, data, **inner), **outer)
+
+
+class View:
+    """The fields of a packet that the tests ask for."""
+
+    def __init__(self, packet):
+        self.raw = packet
+        self.hlen = (packet[0] & 15) * 4
+        self.ttl, self.protocol = packet[8], packet[9]
+        self.src, self.dst = socket.inet_ntoa(packet[12:16]), socket.inet_ntoa(packet[16:20])
+        self.segment = packet[self.hlen:struct.unpack("!H", packet[2:4])[0]]
+        self.sport = self.dport = None
+        if self.protocol in (TCP, UDP):
+            self.sport, self.dport = struct.unpack("!HH", self.segment[:4])
+        elif self.protocol == ICMP:
+            self.sport = self.dport = struct.unpack("!H", self.segment[4:6])[0]
+
+    @property
+    def data(self):
+        if self.protocol == TCP:
+            return self.segment[(self.segment[12] >> 4) * 4:]
+        return self.segment[8:]
+
+    @property
+    def check(self):
+        at = CHECK_OFFSET[self.protocol]
+        return struct.unpack("!H", self.segment[at:at + 2])[0]
+
+    @property
+    def right_check(self):
+        return transport_checksum(self.src, self.dst, self.protocol, self.segment)
+
+    def __str__(self):
+        return "%s:%s > %s:%s protocol %d ttl %d %s" % (
+            self.src, self.sport, self.dst, self.dport, self.protocol, self.ttl, self.raw.hex())
+
+
+def describe(packet):
+    try:
+        return str(View(packet))
+    except (IndexError, struct.error):
+        return packet.hex()
+
+
+def rewritten(packet, *, src=None, dst=None, hops=1):
+    """What a NAT and so many routers make of a packet.
+
+    src and dst are (address, port or ICMP id) or None. A wrong checksum stays
+    wrong by the same difference, and UDP's "none" stays none.
+    """
+    before = View(packet)
+    address = {12: src, 16: dst}
+    header = bytearray(packet[:before.hlen])
+    segment = bytearray(before.segment)
+    error = (before.check - before.right_check) % 0xffff
+    for at, end in address.items():
+        if end is None:
+            continue
+        header[at:at + 4] = socket.inet_aton(end[0])
+        where = 4 if before.protocol == ICMP else {12: 0, 16: 2}[at]
+        segment[where:where + 2] = struct.pack("!H", end[1])
+    header[8] -= hops
+    header[10:12] = b"\0\0"
+    header[10:12] = struct.pack("!H", checksum(bytes(header)))
+    if not (before.protocol == UDP and before.check == 0):
+        after = transport_checksum(socket.inet_ntoa(bytes(header[12:16])),
+                                   socket.inet_ntoa(bytes(header[16:20])),
+                                   before.protocol, bytes(segment))
+        at = CHECK_OFFSET[before.protocol]
+        segment[at:at + 2] = struct.pack("!H", after if not error else fold(after + error))
+    return bytes(header) + bytes(segment)

@@ -1,0 +1,336 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Cases of rules.sh."""
+import json
+import socket
+import sys
+
+import genl
+import ktap
+from ktap import case, check, equal
+from lab import MAC, PEER, Lab
+from packet import SYN, ip, rewritten, tcp, udp
+
+A, B = "100.64.0.11", "100.64.0.27"
+ONE, TWO = "198.51.100.1", "198.51.100.2"
+GRE = 47
+
+INSTANCES = """
+alias one { number 1; address 198.51.100.1; same-ports; }
+alias two { number 2; address 198.51.100.2; same-ports; }
+"""
+BY_NAME = INSTANCES + """
+table ip cgn {
+	chain in {
+		type filter hook prerouting priority raw;
+		iifname "extern" ip daddr 198.51.100.1 alias in one counter comment "translated"
+		iifname "extern" ip daddr 198.51.100.1 counter comment "next"
+	}
+	chain out {
+		type filter hook postrouting priority srcnat;
+		oifname "extern" ip saddr 100.64.0.0/24 alias out one counter comment "out"
+	}
+}
+"""
+BY_NUMBER = INSTANCES + r"""
+table ip cgn {
+	map pool_of {
+		type ipv4_addr : mark
+		elements = { 100.64.0.8 : 1, 100.64.0.24 : 2, 100.64.0.32 : 77 }
+	}
+	chain in {
+		type filter hook prerouting priority raw;
+		iifname "extern" alias in map ip daddr map {
+			198.51.100.1 : 1, 198.51.100.2 : 0x2, 198.51.100.3 : 78 } counter comment "in"
+		iifname "extern" ip daddr 198.51.100.0/24 counter comment "next"
+	}
+	chain out {
+		type filter hook postrouting priority srcnat;
+		oifname "extern" ip saddr 100.64.0.0/10 \
+			alias out map ip saddr & 255.255.255.248 map @pool_of counter comment "out"
+		oifname "extern" ip saddr 100.64.0.0/10 counter drop comment "not in the map"
+	}
+}
+"""
+
+
+def strays(_):
+    connection = genl.Genl()
+    answer, = connection.request(genl.GET_NAMESPACE)
+    connection.close()
+    fields = dict(genl.attributes(answer.get(genl.A_NAMESPACE)))
+    return genl.integer(fields[1]), genl.integer(fields[2])
+
+
+def state(lab):
+    """Everything but counters."""
+    aliases = lab.aliases()
+    for one in aliases.values():
+        del one["out"], one["in"]
+    rules = lab.nft("-s", "-a", "list", "ruleset").stdout
+    return json.dumps(aliases, sort_keys=True), rules
+
+
+def refused(lab, text, *words):
+    """The text is refused with these words, and nothing has changed."""
+    before = state(lab)
+    done = lab.nft("-f", "-", text=text, check=False)
+    equal(done.returncode, 1, "exit code for\n%s\n%s" % (text, done.stderr))
+    for word in words:
+        check(word in done.stderr, "%r is not in:\n%s" % (word, done.stderr))
+    equal(state(lab), before, "state after the refusal")
+    return done.stderr
+
+
+@case("by name: translated packets go on in the rule, a packet without a link to the next")
+def by_name(lab):
+    lab.rules(BY_NAME)
+    there, back = udp(A, 5000, PEER, 53), udp(PEER, 53, ONE, 5000)
+    lab.expect(True, [there], [rewritten(there, src=(ONE, 5000))], "outward")
+    with lab.counted("one", into={"packets": 2, "bytes": 56, "no-link": 3}):
+        lab.expect(False, [back, back] + [udp(PEER, 53, ONE, port) for port in (1, 2, 3)],
+                   [rewritten(back, dst=(A, 5000))] * 2, "inward")
+    equal(lab.comments(), {"translated": 2, "next": 3, "out": 1}, "counters of rules")
+    equal(lab.alias("one")["rules"], 2, "rules that name it")
+
+
+@case("deny-in drops what has no link; the next rule sees nothing")
+def deny_in(lab):
+    lab.rules(BY_NAME.replace("same-ports; }", "same-ports; deny-in; }", 1))
+    equal(lab.alias("one")["flags"], ["same-ports", "deny-in"], "flags")
+    back = udp(PEER, 53, ONE, 5000)
+    with lab.counted("one", into={"packets": 1, "bytes": 28, "no-link": 2, "protocol": 1}):
+        lab.expect(False, [back, udp(PEER, 53, ONE, 1), tcp(PEER, 1, ONE, 1, flags=SYN),
+                           ip(PEER, ONE, GRE, bytes(8))],
+                   [rewritten(back, dst=(A, 5000))], "inward")
+    equal(lab.comments(), {"translated": 1, "next": 0, "out": 0}, "counters of rules")
+
+
+@case("by number: a map chooses the instance, outward and inward")
+def by_number(lab):
+    lab.rules(BY_NUMBER)
+    lab.nft("flush", "alias", "one")
+    for inside, outer in ((A, ONE), (B, TWO)):
+        there, back = udp(inside, 5000, PEER, 53), udp(PEER, 53, outer, 5000)
+        lab.expect(True, [there], [rewritten(there, src=(outer, 5000))], "outward")
+        lab.expect(False, [back], [rewritten(back, dst=(inside, 5000))], "inward")
+    equal(lab.comments(), {"in": 2, "next": 0, "out": 2, "not in the map": 0}, "counters")
+    equal([lab.alias(n)["rules"] for n in ("one", "two")], [0, 0], "rules that name them")
+
+
+@case("by number: what no instance has is dropped outward, goes on inward, and is counted")
+def unknown_number(lab):
+    before = strays(lab)
+    lab.expect(True, [udp("100.64.0.33", 1, PEER, 53)] * 3, [], "outward")
+    lab.expect(False, [udp(PEER, 53, "198.51.100.3", 1)] * 2, [], "inward")
+    equal(tuple(a - b for a, b in zip(strays(lab), before)), (3, 2), "packets without instance")
+    equal(lab.comments(), {"in": 2, "next": 2, "out": 2, "not in the map": 0}, "counters")
+    text = lab.nft("list", "aliases").stdout
+    last = text.strip().splitlines()[-1]
+    check(last.startswith("#") and "3" in last, "the list's last line: %r" % last)
+
+
+@case("by number: an address that is not in the map goes to the next rule")
+def not_in_map(lab):
+    lab.expect(True, [udp("100.64.0.77", 1, PEER, 53)], [], "outward")
+    equal(lab.comments()["not in the map"], 1, "next rule")
+
+
+@case("by number: an instance added later is found, one deleted is not")
+def number_later(lab):
+    lab.nft("-f", "-", text="alias late { number 77; address 198.51.100.4; same-ports; }")
+    there = udp("100.64.0.33", 7000, PEER, 53)
+    lab.expect(True, [there], [rewritten(there, src=("198.51.100.4", 7000))], "outward")
+    lab.nft("delete", "alias", "late")
+    before = strays(lab)
+    lab.expect(True, [there], [], "outward")
+    equal(strays(lab)[0] - before[0], 1, "packets without instance")
+
+
+@case("IPv6 packets in an inet table do not match")
+def ipv6(lab):
+    lab.rules(INSTANCES + """
+table inet cgn {
+	chain in {
+		type filter hook prerouting priority raw;
+		meta nfproto ipv6 meta l4proto udp alias in one counter comment "translated"
+		meta nfproto ipv6 meta l4proto udp counter comment "next"
+		iifname "extern" ip daddr 198.51.100.1 alias in one
+	}
+	chain out {
+		type filter hook postrouting priority srcnat;
+		oifname "extern" ip saddr 100.64.0.0/24 alias out one
+	}
+}
+""")
+    frame = bytes.fromhex("60000000000811ff") + socket.inet_pton(socket.AF_INET6, "2001:db8::1") + \
+        socket.inet_pton(socket.AF_INET6, "2001:db8::2") + bytes.fromhex("1388003500081234")
+    with lab.counted("one"):
+        lab.outside.sock.sendto(frame, ("eth0", 0x86dd, 0, 0, bytes.fromhex(MAC["extern"])))
+        lab.into()
+    equal(lab.comments(), {"translated": 0, "next": 1}, "counters of rules")
+    there, back = udp(A, 5001, PEER, 53), udp(PEER, 53, ONE, 5001)
+    lab.expect(True, [there], [rewritten(there, src=(ONE, 5001))], "IPv4 outward")
+    lab.expect(False, [back], [rewritten(back, dst=(A, 5001))], "IPv4 inward")
+
+
+def chain(family, kind, hook, priority, statement):
+    return """table %s other {
+	chain c { type %s hook %s priority %s; }
+	chain side { }
+}
+add rule %s other c %s
+""" % (family, kind, hook, priority, family, statement)
+
+
+@case("wrong hooks are refused")
+def wrong_hooks(lab):
+    lab.rules(INSTANCES)
+    good = {("in", "prerouting"), ("in", "input"), ("out", "prerouting"), ("out", "forward"),
+            ("out", "postrouting")}
+    for hook in ("prerouting", "input", "forward", "output", "postrouting"):
+        for way in ("in", "out"):
+            text = chain("ip", "filter", hook, "0", "alias %s one" % way)
+            if (way, hook) in good:
+                lab.nft("-f", "-", text=text)
+                lab.nft("delete", "table", "ip", "other")
+            else:
+                refused(lab, text, "alias %s" % way, "hook")
+
+
+@case("chains of type nat and route are refused")
+def wrong_types(lab):
+    refused(lab, chain("ip", "nat", "prerouting", "dstnat", "alias in one"), "filter")
+    refused(lab, chain("ip", "nat", "postrouting", "srcnat", "alias out one"), "filter")
+    refused(lab, chain("ip", "route", "output", "0", "alias out one"), "filter")
+
+
+@case("a jump from a wrong hook or type is refused, from a good one not")
+def wrong_jump(lab):
+    text = """table ip other {
+	chain side { alias in one; }
+	chain c { type %s hook %s priority 0; %s jump side; }
+}
+"""
+    for kind, hook in (("filter", "postrouting"), ("filter", "forward"), ("nat", "prerouting")):
+        refused(lab, text % (kind, hook, ""))
+    refused(lab, text.replace("jump side", "jump { alias in one; }") % ("filter", "forward", ""))
+    lab.nft("-f", "-", text=text % ("filter", "prerouting", ""))
+    equal(lab.alias("one")["rules"], 1, "rules")
+    lab.nft("delete", "table", "ip", "other")
+    equal(lab.alias("one")["rules"], 0, "rules")
+
+
+@case("families other than ip and inet are refused")
+def wrong_family(lab):
+    refused(lab, chain("ip6", "filter", "prerouting", "0", "alias in one"), "famil")
+    refused(lab, chain("arp", "filter", "input", "0", "alias in one"), "famil")
+
+
+@case("an unknown instance is refused, with its place in the text")
+def unknown_name(lab):
+    text = refused(lab, chain("ip", "filter", "prerouting", "0", "alias in nobody"), "nobody")
+    check("/dev/stdin:5:" in text, "no place in:\n" + text)
+
+
+@case("a batch whose last rule fails changes nothing: rules, instances, references")
+def atomic(lab):
+    lab.rules(BY_NAME)
+    lab.out(udp(A, 5000, PEER, 53))
+    links = len(lab.links("one"))
+    last = ("add rule ip cgn nowhere counter",
+            "add chain ip cgn bad { type filter hook output priority 0; }\n"
+            "add rule ip cgn bad alias out one",
+            "add rule ip cgn in alias in nobody", "add element ip cgn nomap { 1 : 2 }")
+    for line in last:
+        refused(lab, """
+alias three { number 3; address 198.51.100.3; }
+alias one { number 1; address 198.51.100.1, 198.51.100.5; same-ports; }
+flush ruleset
+table ip cgn {
+	chain in { type filter hook prerouting priority raw; alias in three; alias in one; }
+}
+""" + line + "\n")
+    equal((lab.alias("one")["rules"], len(lab.links("one"))), (2, links), "rules and links")
+
+
+@case("an instance that rules name is not deleted; without them it is, at once")
+def delete_in_use(lab):
+    lab.rules(BY_NAME)
+    done = lab.nft("delete", "alias", "one", check=False)
+    equal(done.returncode, 1, "exit code")
+    check("rules use this alias" in done.stderr, done.stderr)
+    lab.nft("-f", "-", text="delete table ip cgn")
+    lab.nft("delete", "alias", "one")
+    check("one" not in lab.aliases(), "it is still there")
+
+
+WAYS_TO_GO = {
+    "flush ruleset": "flush ruleset",
+    "delete table": "delete table ip cgn",
+    "flush table": "flush table ip cgn",
+    "flush chains": "flush chain ip cgn in; flush chain ip cgn out",
+    "delete chains": "flush chain ip cgn in; delete chain ip cgn in; "
+                     "flush chain ip cgn out; delete chain ip cgn out",
+}
+
+
+@case("however the rules went, the instance can be deleted in the next moment")
+def delete_at_once(lab):
+    for way, command in WAYS_TO_GO.items():
+        lab.rules(BY_NAME)
+        lab.nft("-f", "-", text=command.replace("; ", "\n") + "\n")
+        equal(lab.alias("one")["rules"], 0, "rules after " + way)
+        lab.nft("delete", "alias", "one")
+
+
+@case("the same for rules in the anonymous chain of a jump")
+def delete_anonymous(lab):
+    text = INSTANCES + """
+table ip cgn {
+	chain in {
+		type filter hook prerouting priority raw;
+		ip daddr 198.51.100.1 jump { alias in one; counter; }
+	}
+	chain out {
+		type filter hook postrouting priority srcnat;
+		oifname "extern" jump { ip saddr 100.64.0.0/24 alias out one; }
+	}
+}
+"""
+    for way, command in WAYS_TO_GO.items():
+        lab.rules(text)
+        equal(lab.alias("one")["rules"], 2, "rules before " + way)
+        there = udp(A, 5000, PEER, 53)
+        lab.expect(True, [there], [rewritten(there, src=(ONE, 5000))], "outward")
+        lab.nft("-f", "-", text=command.replace("; ", "\n") + "\n")
+        equal(lab.alias("one")["rules"], 0, "rules after " + way)
+        lab.nft("delete", "alias", "one")
+
+
+@case("a rule replaced by another gives its reference back")
+def replaced(lab):
+    lab.rules(BY_NAME)
+    for entry in lab.json("-a", "list", "chain", "ip", "cgn", "in"):
+        if entry.get("rule", {}).get("comment") == "translated":
+            handle = entry["rule"]["handle"]
+    lab.nft("replace", "rule", "ip", "cgn", "in", "handle", str(handle), "alias", "in", "two")
+    equal([lab.alias(n)["rules"] for n in ("one", "two")], [1, 1], "rules")
+
+
+@case("a ruleset that goes and comes back finds its links")
+def reload(lab):
+    lab.rules(BY_NAME)
+    lab.nft("flush", "alias", "one")
+    lab.out(udp(A, 5000, PEER, 53), tcp(A, 5000, PEER, 80, flags=SYN))
+    before = [dict(l, seconds=0) for l in lab.links("one")]
+    equal(len(before), 2, "links")
+    lab.nft("flush", "ruleset")
+    equal([dict(l, seconds=0) for l in lab.links("one")], before, "links without rules")
+    lab.rules(BY_NAME)
+    equal([dict(l, seconds=0) for l in lab.links("one")], before, "links after the reload")
+    back = udp(PEER, 53, ONE, 5000)
+    lab.expect(False, [back], [rewritten(back, dst=(A, 5000))], "inward")
+
+
+if __name__ == "__main__":
+    sys.exit(ktap.run(Lab()))

@@ -1,0 +1,181 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# run.sh		in the guest, see rig/vm.sh
+#
+# Runs the selftests named by TESTS (default: all), each with its own window of
+# the kernel log, with the module loaded once for all of them; at the end the
+# module must go, with nothing left behind. Prints KTAP and a last line
+# `N passed, N failed, N skipped`; exit 1 if anything failed or nothing passed.
+#
+# A test may take 120 s (times five when KSFT_MACHINE_SLOW=yes), or what a line
+# `# timeout: SECONDS` in its header says.
+set -u
+
+here=$(dirname "$(readlink -f "$0")")
+# shellcheck source=selftests/lib.sh
+. "$here/lib.sh"
+
+passed=0
+failed=0
+skipped=0
+number=0
+module=$(basename "${NFT_ALIAS_KO:?}" .ko)
+
+result()
+{
+	local verdict=$1
+
+	shift
+	number=$((number + 1))
+	case $verdict in
+	pass) passed=$((passed + 1)); echo "ok $number $*" ;;
+	fail) failed=$((failed + 1)); echo "not ok $number $*" ;;
+	skip) skipped=$((skipped + 1)); echo "ok $number $* # SKIP" ;;
+	esac
+}
+
+all_tests()
+{
+	local file
+
+	for file in "$here"/*.sh; do
+		case ${file##*/} in
+		run.sh|lib.sh) ;;
+		*) echo "${file##*/}" ;;
+		esac
+	done
+}
+
+test_file()
+{
+	local file
+
+	for file in "$here/$1" "$here/$1.sh" "$1"; do
+		[ -f "$file" ] && { readlink -f "$file"; return; }
+	done
+	return 1
+}
+
+time_limit()
+{
+	local seconds
+
+	seconds=$(sed -n 's/^# timeout: *\([0-9][0-9]*\)$/\1/p' "$1" | head -n 1)
+	echo $((${seconds:-120} * wait_factor))
+}
+
+# What is wrong with a test that ended, in words; nothing if all is well. A test
+# that exits 0 is believed only if it made a claim and took none back.
+complaint()
+{
+	local code=$1 output=$2
+
+	case $code in
+	0|4) ;;
+	124|137) echo "took longer than its time limit"; return ;;
+	*) echo "exit code $code"; return ;;
+	esac
+	grep -q '^not ok' "$output" && echo "a check failed, exit code $code"
+	[ "$code" = 4 ] || grep -q '^ok ' "$output" || echo "exit code 0, but not one check"
+}
+
+run_test()
+{
+	local name=$1 file output code wrong reports
+
+	file=$(test_file "$name") || {
+		result fail "$name"
+		echo "# no such test"
+		return
+	}
+	name=$(basename "$file" .sh)
+	output=$(mktemp)
+	echo "# Subtest: $name"
+	log_mark "$name"
+	timeout -k 10 "$(time_limit "$file")" bash "$file" < /dev/null 2>&1 |
+		tee "$output" | sed -u 's/^/    /'
+	code=${PIPESTATUS[0]}
+	wrong=$(complaint "$code" "$output")
+	reports=$(splats_since "$name") || wrong+=${wrong:+, }"reports in the kernel log"
+	rm -f "$output"
+	if [ -n "$wrong" ]; then
+		result fail "$name"
+		diag "$wrong"
+		[ -z "$reports" ] || diag "$reports"
+	elif [ "$code" = 4 ]; then
+		result skip "$name"
+	else
+		result pass "$name"
+	fi
+}
+
+slabs_gone()
+{
+	! grep -E '^(nft_)?alias' /proc/slabinfo
+}
+
+# Objects that are left are reported by kmem_cache_destroy(), and their cache
+# stays.
+unload()
+{
+	local output
+
+	log_mark unload
+	if ! output=$(rmmod "$module" 2>&1); then
+		result fail "module unloaded"
+		diag "$output"
+		return
+	fi
+	if ! output=$(splats_since unload); then
+		result fail "module unloaded, nothing left"
+		diag "$output"
+		return
+	fi
+	if ! busywait 2 slabs_gone; then
+		result fail "module unloaded, slab caches gone"
+		diag "$(slabs_gone)"
+		return
+	fi
+	result pass "module unloaded, nothing left"
+}
+
+leaks()
+{
+	local output
+
+	leaks_known || return
+	if output=$(leaks_found); then
+		result fail "no memory leaked"
+		diag "$(head -n 60 <<< "$output")"
+	else
+		result pass "no memory leaked"
+	fi
+}
+
+end()
+{
+	echo "1..$number"
+	echo "$passed passed, $failed failed, $skipped skipped"
+	[ $failed -eq 0 ] && [ $passed -gt 0 ]
+	exit
+}
+
+echo "KTAP version 1"
+if leaks_known; then
+	leaks_forget
+fi
+if ! load_module "$NFT_ALIAS_KO"; then
+	result fail "module loaded"
+	end
+fi
+read -r -a tests <<< "${TESTS:-$(all_tests | tr '\n' ' ')}"
+for test in "${tests[@]}"; do
+	run_test "$test"
+done
+if [ ${#tests[@]} -eq 0 ]; then
+	result fail "there are no tests"
+fi
+unload
+leaks
+end

@@ -14,10 +14,10 @@ export TESTS
 
 all: module tool
 
-module: deps
+module: deps-build
 	rig/module.sh $(KDIR) W=1
 
-tool: deps
+tool: deps-build
 	$(MAKE) -C userspace BUILD=$(BUILD)
 
 # Modules of the three test kernels: build/debug, build/6.12, build/6.1
@@ -33,15 +33,15 @@ kunit: deps
 	rig/module.sh debug W=1
 	rig/vm.sh -k debug -- rig/kunit.sh
 
-selftests: tool
+selftests: deps tool
 	rig/module.sh $(KERNEL) W=1
 	rig/vm.sh -k $(KERNEL) -t 1800 -- selftests/run.sh
 
-demo: tool
+demo: deps tool
 	@rig/module.sh 6.12 W=1 > build/demo-module.log 2>&1 || { cat build/demo-module.log; exit 1; }
 	@rig/vm.sh -k 6.12 -- rig/demo.sh
 
-vm: tool
+vm: deps tool
 	rig/module.sh $(KERNEL) W=1
 	rig/vm.sh -k $(KERNEL) -i
 
@@ -51,13 +51,17 @@ style: deps
 deps:
 	@rig/deps.sh
 
+deps-build:
+	@rig/deps.sh build
+
 # Onto this machine: the module for the kernel of KDIR, the tool.
 install: all
 	$(MAKE) -C $(KDIR) M=$(BUILD)/host modules_install
 	depmod -a
 	install -D -m 755 $(BUILD)/nft-alias $(DESTDIR)$(PREFIX)/sbin/nft-alias
+	install -D -m 644 userspace/nft-alias.8 $(DESTDIR)$(PREFIX)/share/man/man8/nft-alias.8
 
 clean:
 	rm -rf build
 
-.PHONY: all module modules tool check kunit selftests demo vm style deps install clean
+.PHONY: all module modules tool check kunit selftests demo vm style deps deps-build install clean

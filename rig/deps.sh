@@ -1,20 +1,23 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# deps.sh
+# deps.sh [build]
 #
 # Installs what building and testing need and this machine has not: Debian
 # packages, and virtme-ng, which Debian 12 has no package of, from Debian 13.
 # Says what it does; silent and quick when everything is there.
+#
+#  build	only what `make` and `make install` need: no kernels, no emulator
 set -u
 
-packages=(
+build_packages=(build-essential kmod libelf-dev
+		pkg-config libnftables-dev libnftnl-dev libmnl-dev libjansson-dev)
+
+test_packages=(
 	# the module, for two packaged kernels and a debug kernel of our own
-	build-essential bc bison flex kmod cpio xz-utils libelf-dev libssl-dev
+	bc bison flex cpio xz-utils libssl-dev
 	linux-image-amd64 linux-headers-amd64
 	linux-image-6.12-amd64 linux-headers-6.12-amd64 linux-source-6.12
-	# the tool
-	pkg-config libnftables-dev libnftnl-dev libmnl-dev libjansson-dev
 	# guests: what boots them and what their tests call
 	qemu-system-x86 busybox-static python3 nftables iproute2 iputils-ping
 	conntrack ethtool jq python3-scapy bsdextrautils procps util-linux
@@ -91,6 +94,12 @@ install_virtme_ng()
 	return $code
 }
 
+packages=("${build_packages[@]}")
+case ${1-} in
+build)	compgen -G '/lib/modules/*/build' > /dev/null || packages+=("linux-headers-$(uname -r)") ;;
+*)	packages+=("${test_packages[@]}") ;;
+esac
+
 mapfile -t missing < <(missing_packages)
 if [ ${#missing[@]} -gt 0 ]; then
 	echo "deps.sh: installing ${missing[*]}"
@@ -99,7 +108,7 @@ if [ ${#missing[@]} -gt 0 ]; then
 		exit 1
 	fi
 fi
-if ! command -v vng > /dev/null; then
+if [ "${1-}" != build ] && ! command -v vng > /dev/null; then
 	echo "deps.sh: installing virtme-ng from Debian 13"
 	install_virtme_ng || {
 		echo "deps.sh: installation of virtme-ng failed" >&2

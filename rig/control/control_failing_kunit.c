@@ -23,6 +23,7 @@ static struct kunit_suite control_suite = {
 	.name = "control_failing",
 	.test_cases = control_cases,
 };
+
 kunit_test_suite(control_suite);
 
 MODULE_LICENSE("GPL");

@@ -55,7 +55,7 @@ static const struct row rows[] = {
 	{ "utf8_in_name", .name = "a\xc3\xa4", .range = { { A(1, 2, 3, 4) } }, .err = -EINVAL,
 	  .sentence = "begins with a letter" },
 	{ "name_too_long", .name = "a234567890123456789012345678901b",
-	  .range = { { A(1, 2, 3, 4) } }, .err = -ERANGE, .sentence = "" },
+	  .range = { { A(1, 2, 3, 4) } }, .err = -EINVAL, .sentence = "" },
 	{ "number_0", GOOD, .number = -1, .err = -ERANGE, .sentence = "" },
 	{ "port_0", GOOD, .min = -1, .err = -ERANGE, .sentence = "" },
 	{ "ports_reversed", GOOD, .min = 2000, .max = 1999, .err = -ERANGE,

@@ -396,13 +396,13 @@ static void random_step(struct kunit *test, struct alias_instance *inst, struct 
 
 	switch (r >> 20 & 31) {
 	case 0:
-		move_clock((r & 0x1ff) * HZ);
+		move_clock((r & 0x3f) * HZ);
 		break;
 	case 1:
 		fixture_sweep(inst);
 		break;
 	case 2:
-		if (r >> 25 & 1)
+		if (!(r >> 25 & 15))
 			alias_instance_flush(inst);
 		break;
 	case 3 ... 10:
@@ -417,7 +417,7 @@ static void random_step(struct kunit *test, struct alias_instance *inst, struct 
 
 static void tables_agree_after_random_histories(struct kunit *test)
 {
-	struct alias_instance *inst = fixture_instance(test, 3, 2000, 2063, ALIAS_F_SAME_PORTS);
+	struct alias_instance *inst = fixture_instance(test, 2, 2000, 2031, ALIAS_F_SAME_PORTS);
 	unsigned int n, most = 0;
 	struct rnd_state rnd;
 
@@ -464,7 +464,7 @@ static struct kunit_case link_cases[] = {
 	KUNIT_CASE(what_waited_for_the_lock_does_not_reset_a_shared_link),
 	KUNIT_CASE(a_connection_after_a_vain_attempt_lives_as_long_as_any),
 	KUNIT_CASE(a_new_connection_takes_the_place_of_one_that_is_over),
-	KUNIT_CASE(tables_agree_after_random_histories),
+	KUNIT_CASE_SLOW(tables_agree_after_random_histories),
 	{}
 };
 

@@ -124,18 +124,25 @@ static enum alias_reason parse_split(struct kunit *test, u8 *bytes, unsigned int
 	return why;
 }
 
-/* Parses it from every shape; returns what the oracle says. */
-static enum alias_reason agree(struct kunit *test, u8 *bytes, unsigned int length, bool split)
+/* Parses it linear and, with @step, with so many linear bytes, and @step more,
+ * and so on; returns what the oracle says.
+ */
+static enum alias_reason agree_split(struct kunit *test, u8 *bytes, unsigned int length,
+				     unsigned int linear, unsigned int step)
 {
 	enum alias_reason why = oracle(bytes, length);
-	unsigned int linear;
 
 	KUNIT_EXPECT_EQ_MSG(test, (int)parse_trapped(test, bytes, length), (int)why,
 			    "%u bytes", length);
-	for (linear = 0; split && linear < length; linear++)
+	for (; step && linear < length; linear += step)
 		KUNIT_EXPECT_EQ_MSG(test, (int)parse_split(test, bytes, length, linear),
 				    (int)why, "%u bytes, %u of them linear", length, linear);
 	return why;
+}
+
+static enum alias_reason agree(struct kunit *test, u8 *bytes, unsigned int length)
+{
+	return agree_split(test, bytes, length, 0, 0);
 }
 
 struct kind {
@@ -172,7 +179,7 @@ static void whole_packets_are_fine(struct kunit *test)
 	u8 bytes[WIRE_BYTES_MAX];
 	unsigned int length = wire_write(bytes, &kind->wire);
 
-	KUNIT_EXPECT_EQ(test, (int)agree(test, bytes, length, true), ALIAS_FINE);
+	KUNIT_EXPECT_EQ(test, (int)agree_split(test, bytes, length, 0, 1), ALIAS_FINE);
 }
 
 static void every_truncation_is_malformed(struct kunit *test)
@@ -182,8 +189,8 @@ static void every_truncation_is_malformed(struct kunit *test)
 	unsigned int whole = wire_write(bytes, &kind->wire), length;
 
 	for (length = 0; length < whole; length++)
-		KUNIT_EXPECT_EQ_MSG(test, (int)agree(test, bytes, length, true), ALIAS_MALFORMED,
-				    "%u of %u bytes", length, whole);
+		KUNIT_EXPECT_EQ_MSG(test, (int)agree_split(test, bytes, length, length % 5, 5),
+				    ALIAS_MALFORMED, "%u of %u bytes", length, whole);
 }
 
 /* The IP header admits the truncation, only the transport header lies. */
@@ -195,7 +202,7 @@ static void every_truncation_that_ip_admits(struct kunit *test)
 
 	for (length = 20; length <= whole; length++) {
 		wire_put16(bytes + 2, length);
-		KUNIT_EXPECT_EQ_MSG(test, (int)agree(test, bytes, length, true),
+		KUNIT_EXPECT_EQ_MSG(test, (int)agree_split(test, bytes, length, length % 5, 5),
 				    length < kind->headers ? ALIAS_MALFORMED : ALIAS_FINE,
 				    "%u of %u bytes", length, whole);
 	}
@@ -210,7 +217,7 @@ static void padding_does_not_lengthen_a_packet(struct kunit *test)
 
 	for (length = 20; length <= whole; length++) {
 		wire_put16(bytes + 2, length);
-		KUNIT_EXPECT_EQ_MSG(test, (int)agree(test, bytes, whole + 9, false),
+		KUNIT_EXPECT_EQ_MSG(test, (int)agree(test, bytes, whole + 9),
 				    length < kind->headers ? ALIAS_MALFORMED : ALIAS_FINE,
 				    "%u bytes and padding", length);
 	}
@@ -227,10 +234,10 @@ static void every_ihl_and_total_length(struct kunit *test)
 		bytes[0] = 4 << 4 | ihl;
 		for (total = 0; total <= whole + 2; total++) {
 			wire_put16(bytes + 2, total);
-			fine += agree(test, bytes, whole, false) == ALIAS_FINE;
+			fine += agree(test, bytes, whole) == ALIAS_FINE;
 		}
 		wire_put16(bytes + 2, 65535);
-		KUNIT_EXPECT_EQ(test, (int)agree(test, bytes, whole, false), ALIAS_MALFORMED);
+		KUNIT_EXPECT_EQ(test, (int)agree(test, bytes, whole), ALIAS_MALFORMED);
 	}
 	KUNIT_EXPECT_GE(test, fine, 1u);
 }
@@ -244,7 +251,7 @@ static void other_versions_are_malformed(struct kunit *test)
 
 	for (version = 0; version < 16; version++) {
 		bytes[0] = version << 4 | ihl;
-		KUNIT_EXPECT_EQ(test, (int)agree(test, bytes, length, false),
+		KUNIT_EXPECT_EQ(test, (int)agree(test, bytes, length),
 				version == 4 ? ALIAS_FINE : ALIAS_MALFORMED);
 	}
 }
@@ -256,12 +263,12 @@ static void every_fragment_is_a_fragment(struct kunit *test)
 	unsigned int length = wire_write(bytes, &kind->wire), bit;
 
 	wire_put16(bytes + 6, 0);
-	KUNIT_EXPECT_EQ(test, (int)agree(test, bytes, length, false), ALIAS_FINE);
+	KUNIT_EXPECT_EQ(test, (int)agree(test, bytes, length), ALIAS_FINE);
 	wire_put16(bytes + 6, 0x4000);	/* do not fragment */
-	KUNIT_EXPECT_EQ(test, (int)agree(test, bytes, length, false), ALIAS_FINE);
+	KUNIT_EXPECT_EQ(test, (int)agree(test, bytes, length), ALIAS_FINE);
 	for (bit = 0; bit < 14; bit++) {	/* more fragments, and offsets */
 		wire_put16(bytes + 6, 1 << bit);
-		KUNIT_EXPECT_EQ(test, (int)agree(test, bytes, length, false), ALIAS_FRAGMENT);
+		KUNIT_EXPECT_EQ(test, (int)agree(test, bytes, length), ALIAS_FRAGMENT);
 	}
 }
 
@@ -273,7 +280,7 @@ static void every_data_offset(struct kunit *test)
 
 	for (doff = 0; doff < 16; doff++) {
 		bytes[20 + 12] = doff << 4;
-		KUNIT_EXPECT_EQ_MSG(test, (int)agree(test, bytes, length, true),
+		KUNIT_EXPECT_EQ_MSG(test, (int)agree_split(test, bytes, length, 0, 1),
 				    doff < 5 || doff > 7 ? ALIAS_MALFORMED : ALIAS_FINE,
 				    "doff %u", doff);
 	}
@@ -287,7 +294,7 @@ static void every_udp_length(struct kunit *test)
 
 	for (ulen = 0; ulen < 65536; ulen += ulen < 32 ? 1 : 977) {
 		wire_put16(bytes + 24, ulen);
-		KUNIT_EXPECT_EQ_MSG(test, (int)agree(test, bytes, length, false),
+		KUNIT_EXPECT_EQ_MSG(test, (int)agree(test, bytes, length),
 				    ulen < 8 || ulen > 18 ? ALIAS_MALFORMED : ALIAS_FINE,
 				    "length %u", ulen);
 	}
@@ -306,7 +313,7 @@ static void zero_ports_are_refused_but_id_0_is_fine(struct kunit *test)
 			w.sport = zero & 1 ? 0 : w.sport;
 			w.dport = zero & 2 ? 0 : w.dport;
 			length = wire_write(bytes, &w);
-			KUNIT_EXPECT_EQ(test, (int)agree(test, bytes, length, true),
+			KUNIT_EXPECT_EQ(test, (int)agree_split(test, bytes, length, 0, 1),
 					protocols[n] == WIRE_ICMP ? ALIAS_FINE : ALIAS_ZERO_PORT);
 		}
 	}
@@ -320,7 +327,7 @@ static void of_all_protocols_three_are_spoken(struct kunit *test)
 
 	for (protocol = 0; protocol < 256; protocol++) {
 		bytes[9] = protocol;
-		spoken += agree(test, bytes, length, false) != ALIAS_PROTOCOL;
+		spoken += agree(test, bytes, length) != ALIAS_PROTOCOL;
 	}
 	/* As TCP the same bytes are malformed, as ICMP another type. */
 	KUNIT_EXPECT_EQ(test, spoken, 2u);
@@ -335,7 +342,7 @@ static void of_icmp_only_echo_is_spoken(struct kunit *test)
 		struct wire w = { WIRE_ICMP, type, FROM_TO, .payload = 40 };
 
 		length = wire_write(bytes, &w);
-		KUNIT_EXPECT_EQ(test, (int)agree(test, bytes, length, false),
+		KUNIT_EXPECT_EQ(test, (int)agree(test, bytes, length),
 				type == 0 || type == 8 ? ALIAS_FINE : ALIAS_PROTOCOL);
 	}
 }
@@ -401,14 +408,15 @@ static void random_damage_is_judged_as_the_oracle_does(struct kunit *test)
 	struct rnd_state rnd;
 
 	prandom_seed_state(&rnd, 4);
-	for (n = 0; n < 6000; n++) {
+	for (n = 0; n < 2500; n++) {
 		struct wire w = kinds[prandom_u32_state(&rnd) % ARRAY_SIZE(kinds)].wire;
 
+		w.sport = n % 16 ? w.sport : 0;
 		length = wire_write(bytes, &w);
 		for (hits = prandom_u32_state(&rnd) % 4; hits; hits--)
 			bytes[prandom_u32_state(&rnd) % length] = prandom_u32_state(&rnd);
 		cut = n & 3 ? length : prandom_u32_state(&rnd) % (length + 1);
-		seen[agree(test, bytes, cut, false)]++;
+		seen[agree(test, bytes, cut)]++;
 		parse_split(test, bytes, cut, cut ? prandom_u32_state(&rnd) % cut : 0);
 	}
 	for (n = ALIAS_FINE; n <= ALIAS_ZERO_PORT; n++)
@@ -430,7 +438,7 @@ static struct kunit_case packet_cases[] = {
 	KUNIT_CASE(of_icmp_only_echo_is_spoken),
 	KUNIT_CASE(resets_and_echo_replies_open_nothing),
 	KUNIT_CASE(the_network_header_need_not_be_at_data),
-	KUNIT_CASE(random_damage_is_judged_as_the_oracle_does),
+	KUNIT_CASE_SLOW(random_damage_is_judged_as_the_oracle_does),
 	{}
 };
 

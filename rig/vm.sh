@@ -80,7 +80,8 @@ write_guest_script()
 	if [ -n "$interactive" ]; then
 		# shellcheck disable=SC2016 # the guest expands it
 		printf '%s\n' 'unset PROMPT_COMMAND' \
-			'modprobe -q nf_tables' 'insmod "$NFT_ALIAS_KO"' \
+			'modprobe -q -a nf_tables $(modinfo -F depends "$NFT_ALIAS_KO" | tr , " ")' \
+			'insmod "$NFT_ALIAS_KO"' \
 			'PATH=${NFT_ALIAS%/*}:$PATH'
 	elif [ -n "$terminal" ]; then
 		# COMMAND asks whether it talks to a terminal: give it one of this size.
@@ -120,10 +121,12 @@ build_command()
 	if [ -n "$emulated" ]; then
 		[ "$kernel" = debug ] && qemu+=" -cpu Nehalem" || qemu+=" -cpu max"
 	fi
-	vng=(vng --verbose -r "$image" --force-9p --cpus "$cpus" --memory 1G
+	vng=(vng -r "$image" --force-9p --cpus "$cpus" --memory 1G
 	     --user root --cwd "$root" "--qemu-opts=$qemu")
 	[ "$kernel" = debug ] && vng+=(--skip-modules)
 	[ -n "$emulated" ] && vng+=(--disable-kvm)
+	# Only then does the kernel log leave the guest.
+	[ -z "$interactive" ] && vng+=(--verbose)
 	while read -r argument; do
 		vng+=(-a "$argument")
 	done < <(kernel_arguments)
@@ -232,6 +235,7 @@ if [ -z "$interactive" ] && [ -t 1 ]; then
 fi
 
 mkdir -p "$root/build/log"
+find "$root/build/log" -name 'console-*' -mtime +1 -delete
 work=$(mktemp -d "$root/build/vm.XXXXXX") || exit 2
 trap stop EXIT
 trap 'exit 130' INT TERM

@@ -4,13 +4,14 @@ import contextlib
 import errno
 import os
 import socket
+import struct
 import sys
 
 import genl
 import ktap
 from genl import CREATE, F_ACK, Genl, Refused
 from ktap import Failure, case, check, equal
-from lab import PEER, Lab, run
+from lab import PEER, Lab
 from packet import SYN, View, echo, rewritten, tcp, udp
 
 MODULE = os.path.basename(os.environ["NFT_ALIAS_KO"])[:-3]
@@ -28,6 +29,7 @@ table ip cgn {
 		type filter hook postrouting priority srcnat;
 		oifname "extern" ip saddr 100.64.0.0/10 alias out one
 	}
+	chain probe { }
 }
 """
 
@@ -45,20 +47,23 @@ def read(path):
 def nth(work):
     """Does work with its first, second, … allocation failing, until none does.
 
-    Yields (n, failed): the refusal, or None if all went well. Whether the n-th
-    allocation came at all is told by what is left of the counter.
+    Yields (n, refusal): None if all went well. Whether the n-th allocation came
+    at all is told by what is left of the counter.
     """
+    # Held open, for to open it takes memory.
+    counter = os.open("/proc/thread-self/fail-nth", os.O_RDWR)
     for n in range(1, 400):
-        write("/proc/thread-self/fail-nth", n)
+        refusal = None
+        os.pwrite(counter, b"%d" % n, 0)
         try:
             work()
-            refusal = None
         except (Refused, OSError) as error:
             refusal = error
-        left = int(read("/proc/thread-self/fail-nth"))
-        write("/proc/thread-self/fail-nth", 0)
+        left = int(os.pread(counter, 20, 0))
+        os.pwrite(counter, b"0", 0)
         yield n, refusal
         if left:
+            os.close(counter)
             return
     raise Failure("400 allocations and no end")
 
@@ -134,25 +139,64 @@ def change(_, net):
     net.request(genl.DEL, genl.string(genl.A_NAME, "two"))
 
 
-@case("a ruleset: each allocation fails once, and no reference is left behind")
-def ruleset(lab, net):
-    rules = [entry for entry in lab.json("list", "ruleset") if "rule" in entry]
-    before = lab.alias("one")["rules"]
-    refused = 0
-    for n in range(1, 2000, 7):
-        done = run("sh", "-c", 'echo %d > /proc/self/fail-nth && exec "$0" -f -' % n, lab.tool,
-                   text="add rule ip cgn in ip daddr 198.51.100.1 alias in one\n", check=False)
-        if done.returncode:
-            refused += 1
-            equal(lab.alias("one")["rules"], before, "rules after allocation %d failed" % n)
-        else:
-            lab.rules(RULES)
-            equal(lab.alias("one")["rules"], before, "rules after a reload")
-            if n > 300:
-                break
-    equal(len([e for e in lab.json("list", "ruleset") if "rule" in e]), len(rules), "rules")
-    check(refused > 3, "only %d were refused" % refused)
-    equal(len(net.dump(genl.GET)), 1, "instances")
+class Batch:
+    """Changes of nftables, as short as they can be."""
+
+    NEWRULE, DELRULE, BEGIN, END = 0xa06, 0xa08, 0x10, 0x11
+    CREATE_APPEND = 0xc00
+
+    def __init__(self):
+        self.sock = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 12)
+        self.sock.settimeout(10)
+
+    @staticmethod
+    def message(kind, flags, data=b""):
+        family, subsystem = (2, 0) if kind >> 8 else (0, 10)
+        body = struct.pack("!BBH", family, 0, subsystem) + data
+        return struct.pack("=IHHII", 16 + len(body), kind, flags | genl.REQUEST, kind, 0) + body
+
+    def change(self, kind, flags, data):
+        """Sends one change and waits for the answer."""
+        self.sock.send(self.message(self.BEGIN, 0) +
+                       self.message(kind, flags | F_ACK, data) + self.message(self.END, 0))
+        answer = self.sock.recv(1 << 16)
+        number = -struct.unpack("=i", answer[16:20])[0]
+        if number:
+            raise Refused(number, None, None)
+
+    def add_rule(self):
+        alias = genl.nest(2, genl.attr(1, struct.pack("!I", 1)), genl.string(2, "one"))
+        self.change(self.NEWRULE, self.CREATE_APPEND,
+                    genl.string(1, "cgn") + genl.string(2, "probe") +
+                    genl.nest(4, genl.nest(1, genl.string(1, "alias"), alias)))
+
+    def empty_chain(self):
+        self.sock.close()
+        self.__init__()
+        self.change(self.DELRULE, 0, genl.string(1, "cgn") + genl.string(2, "probe"))
+
+
+@case("a rule: each allocation fails once, and no reference is left behind")
+def rule(_, net):
+    def rules():
+        answer, = net.request(genl.GET, genl.string(genl.A_NAME, "one"))
+        return answer.instance[genl.I_RULES]
+
+    batch, before, outcomes = Batch(), rules(), {"refused": 0, "done": 0}
+    batch.add_rule()
+    equal(rules(), before + 1, "rules with one more")
+    batch.empty_chain()
+    equal(rules(), before, "rules without it")
+    for n, refusal in nth(batch.add_rule):
+        outcomes["refused" if refusal else "done"] += 1
+        if isinstance(refusal, Refused):
+            check(refusal.errno in (errno.ENOMEM, errno.ENOBUFS), "allocation %d: %s" %
+                  (n, refusal))
+            equal(rules(), before, "rules after allocation %d failed" % n)
+        batch.empty_chain()
+        equal(rules(), before, "rules after allocation %d failed and the chain was emptied" % n)
+    print("# %(refused)d refused, %(done)d done" % outcomes)
+    check(outcomes["refused"] > 3 and outcomes["done"], "outcomes %r" % outcomes)
 
 
 @case("packets of new flows are dropped and counted; those that have a link pass")

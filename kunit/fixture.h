@@ -176,8 +176,9 @@ static inline void fixture_check_link(struct kunit *test, struct alias_instance 
 }
 
 static inline unsigned int fixture_check_block(struct kunit *test, struct alias_instance *inst,
-					       struct alias_address *address, enum alias_space space,
-					       unsigned int nr, struct fixture_census *census)
+					       struct alias_address *address,
+					       enum alias_space space, unsigned int nr,
+					       struct fixture_census *census)
 {
 	struct alias_block *block = rcu_dereference_check(address->ports[space].block[nr], 1);
 	u64 slots = 0;

@@ -64,13 +64,13 @@ static inline u32 wire_get32(const u8 *p)
 static inline void wire_put16(u8 *p, u16 value)
 {
 	p[0] = value >> 8;
-	p[1] = value;
+	p[1] = value & 0xff;
 }
 
 static inline void wire_put32(u8 *p, u32 value)
 {
 	wire_put16(p, value >> 16);
-	wire_put16(p + 2, value);
+	wire_put16(p + 2, value & 0xffff);
 }
 
 /* RFC 1071: the ones' complement sum, folded. */

@@ -166,11 +166,11 @@ static inline void fixture_check_link(struct kunit *test, struct alias_instance 
 	census->links[space]++;
 	KUNIT_EXPECT_PTR_EQ(test, link->owner, inst);
 	KUNIT_EXPECT_EQ(test, link->magic, ALIAS_LINK_MAGIC);
-	KUNIT_EXPECT_EQ(test, link->outside_addr, address->addr);
+	KUNIT_EXPECT_EQ(test, ntohl(link->outside_addr), ntohl(address->addr));
 	KUNIT_EXPECT_EQ(test, ntohs(link->outside_port), port);
 	KUNIT_EXPECT_EQ(test, (unsigned int)link->inside.space, (unsigned int)space);
 	KUNIT_EXPECT_PTR_EQ(test, link->subscriber->address, address);
-	KUNIT_EXPECT_EQ(test, link->subscriber->addr, link->inside.addr);
+	KUNIT_EXPECT_EQ(test, ntohl(link->subscriber->addr), ntohl(link->inside.addr));
 	KUNIT_EXPECT_PTR_EQ(test, link, alias_link_find_out(inst, space, link->inside.addr,
 							    link->inside.port));
 }

@@ -309,7 +309,7 @@ static void every_helper_asserts_that_we_hold_the_lock(struct kunit *test)
 	WITHOUT_LOCK(test, alias_link_open(inst, link, &pkt, engine_clock));
 	WITHOUT_LOCK(test, alias_link_set_state(inst, link, ALIAS_LINK_ACTIVE, engine_clock));
 	WITHOUT_LOCK(test, find_or_open(inst, &pkt, engine_clock, &why));
-	pkt.sport++;
+	pkt.sport = htons(ntohs(pkt.sport) + 1);
 	WITHOUT_LOCK(test, created = alias_link_create(inst, &pkt, engine_clock, &why));
 	WITHOUT_LOCK(test, alias_link_end(inst, created));
 	WITHOUT_LOCK(test, sub = alias_subscriber_get(inst, pkt.src, UDP));

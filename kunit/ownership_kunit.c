@@ -199,6 +199,8 @@ static void a_wild_owner_is_compared_and_never_followed(struct kunit *test)
 	struct alias_instance *inst = plain(test);
 	struct alias_link *link = link_of(test, inst);
 
+	/* Somebody to compare with. */
+	listed(test, "beside");
 	link->owner = (void *)0xecececececececec;
 	KUNIT_EXPECT_EQ(test, fixture_send(test, inst, IN, inward(), NULL), ALIAS_DROP);
 	KUNIT_EXPECT_EQ(test, fixture_send(test, inst, OUT, outward(), NULL), ALIAS_DROP);

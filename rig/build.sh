@@ -29,6 +29,7 @@ debug|6.12|6.1)
 	build "$1" "$1" ALIAS_CONTROLS=1
 	;;
 control)
+	rm -rf "${root:?}/build/control-warnings"
 	found=$(build control -s "$here/control/build" -o "$root/build/control-warnings" 6.12) && {
 		echo "no warning was noticed"
 		exit 1

@@ -29,8 +29,8 @@ closing_lines()
 explain()
 {
 	{
-		grep -anE -A 8 '^ *not ok|(warning|error|Error):|^vm.sh: ' "$1" | head -n 60 |
-			grep . || tail -n 30 "$1"
+		grep -aE -A 8 '^ *not ok|(warning|error|Error):|^vm.sh: ' "$1" |
+			awk '!seen[$0]++' | head -n 60 | grep . || tail -n 30 "$1"
 	} | sed 's/^/    | /'
 }
 

@@ -10,13 +10,19 @@
 # The root is mounted a second time because virtme-ng's mount of it has no cache:
 # every program would be fetched from the host at each start.
 unset BASH_ENV
-: "${rig_fstab:?}" "${rig_script:?}"
+: "${rig_checkout:?}" "${rig_fstab:?}" "${rig_script:?}"
 export PATH=/usr/sbin:/usr/bin:/sbin:/bin
 
 mount -n -t 9p -o ro,version=9p2000.L,trans=virtio,access=any,cache=loose,msize=262144 \
 	rigroot /mnt &&
 	cd /mnt && pivot_root . mnt && cd / || exit
+# A checkout below /tmp would vanish under the new /tmp: it is shown there again.
+cd "$rig_checkout" || exit
 mount -n -a -T "$rig_fstab"
+if [ ! -e "$rig_checkout/rig" ]; then
+	mkdir -p "$rig_checkout" && mount -n -c --bind . "$rig_checkout"
+fi
+cd /
 umount -n -l /mnt
 mkdir -p /dev/shm /dev/pts
 mount -n -t devpts devpts /dev/pts
@@ -36,7 +42,7 @@ ip link set lo up
 # Its reader ends when the last writer has; one that the script left behind is not
 # waited for.
 script=$rig_script
-unset rig_script rig_fstab
+unset rig_script rig_fstab rig_checkout
 mkfifo /run/output
 cat /run/output > "${ports[stdout]}" &
 reader=$!

@@ -98,7 +98,7 @@ kernel_arguments()
 {
 	printf '%s\n' slab_nomerge oops=panic log_buf_len=4M printk.devkmsg=on
 	[ -n "$interactive" ] || printf '%s\n' "BASH_ENV=$here/guest-init.sh" \
-		"rig_fstab=$here/guest.fstab" "rig_script=$script"
+		"rig_fstab=$here/guest.fstab" "rig_script=$script" "rig_checkout=$root"
 	if [ "$kernel" = debug ]; then
 		# Without an initramfs the kernel mounts the root itself.
 		printf '%s\n' root=/dev/root kasan_multi_shot
@@ -123,6 +123,10 @@ build_command()
 	fi
 	vng=(vng -r "$image" --force-9p --cpus "$cpus" --memory 1G
 	     --user root --cwd "$root" "--qemu-opts=$qemu")
+	# The guest has file systems of its own there, which would hide it.
+	case $root/ in
+	/tmp/*|/run/*|/var/*) vng+=(--rodir "$root") ;;
+	esac
 	[ "$kernel" = debug ] && vng+=(--skip-modules)
 	[ -n "$emulated" ] && vng+=(--disable-kvm)
 	# Only then does the kernel log leave the guest.

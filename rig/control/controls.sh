@@ -5,8 +5,8 @@
 #
 # A check that cannot fail proves nothing: each control has something wrong with
 # it, and run.sh or kunit.sh must come out red for the reason that the control
-# plants. lockdep comes last, as it watches no longer once it has reported. Last
-# line `N passed, N failed`.
+# plants. lockdep comes before KASAN, as a report of KASAN turns lockdep off.
+# Last line `N passed, N failed`.
 set -u
 
 here=$(dirname "$(readlink -f "$0")")
@@ -95,7 +95,7 @@ says "KUnit: a module that runs nothing" 'control_empty_kunit ran no case'
 says "KUnit: both are counted" '^2 passed, 2 failed'
 
 run_red 1 selftests slab green failing liar mute crashing hanging nowhere skipping \
-	announced promised warn overrun late lockdep
+	announced promised warn lockdep overrun late
 says "one that is green stays green" '^ok 1 green$'
 says "a failing check" '^not ok 2 failing'
 says "a failing check and exit code 0" '^not ok 3 liar'

@@ -183,6 +183,23 @@ static void the_number_cannot_change(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, change(inst, &p.config, false), -EBUSY);
 }
 
+/* A packet opened a link after the first look, before the range was closed. */
+static void a_link_that_came_meanwhile_stops_the_change_half_way(struct kunit *test)
+{
+	struct alias_instance *inst = with_links(test, 2, 4);
+	struct alias_pool *old = engine_pool(inst), *new;
+	struct plan p;
+
+	plan(&p, FIXTURE_OUTSIDE, FIXTURE_OUTSIDE + 1, 1024, 1030);
+	new = alias_pool_create(&p.config.pool, old);
+	KUNIT_ASSERT_NOT_NULL(test, new);
+	KUNIT_EXPECT_FALSE(test, replace_pool(inst, old, new));
+	alias_pool_destroy(new, old);
+	KUNIT_EXPECT_PTR_EQ(test, engine_pool(inst), old);
+	KUNIT_EXPECT_EQ(test, fixture_out(test, inst, udp(9, 50000)).sport, 50000);
+	fixture_check(test, inst);
+}
+
 static void a_flush_ends_all_links_and_counts_stay(struct kunit *test)
 {
 	struct alias_instance *inst = with_links(test, 4, 500);
@@ -267,6 +284,7 @@ static struct kunit_case instance_cases[] = {
 	KUNIT_CASE_PARAM(a_change_that_strands_a_link_is_refused, strand_gen_params),
 	KUNIT_CASE(links_of_every_protocol_are_stranded),
 	KUNIT_CASE(an_unused_address_goes),
+	KUNIT_CASE(a_link_that_came_meanwhile_stops_the_change_half_way),
 	KUNIT_CASE(the_number_cannot_change),
 	KUNIT_CASE(a_flush_ends_all_links_and_counts_stay),
 	KUNIT_CASE(a_flush_of_nothing_does_nothing),

@@ -422,7 +422,7 @@ static void tables_agree_after_random_histories(struct kunit *test)
 	struct rnd_state rnd;
 
 	prandom_seed_state(&rnd, 7);
-	for (n = 0; n < 4000; n++) {
+	for (n = 0; n < 2000; n++) {
 		random_step(test, inst, &rnd);
 		most = max_t(unsigned int, most, atomic_read(&inst->out.nelems));
 		if (n % 40 == 0)

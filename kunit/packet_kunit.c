@@ -226,13 +226,14 @@ static void padding_does_not_lengthen_a_packet(struct kunit *test)
 static void every_ihl_and_total_length(struct kunit *test)
 {
 	const struct kind *kind = test->param_value;
-	unsigned int ihl, total, fine = 0, whole;
+	unsigned int ihl, total, fine, whole;
 	u8 bytes[WIRE_BYTES_MAX];
 
 	whole = wire_write(bytes, &kind->wire);
+	fine = agree(test, bytes, whole) == ALIAS_FINE;
 	for (ihl = 0; ihl < 16; ihl++) {
 		bytes[0] = 4 << 4 | ihl;
-		for (total = 0; total <= whole + 2; total++) {
+		for (total = ihl & 1; total <= whole + 2; total += 2) {
 			wire_put16(bytes + 2, total);
 			fine += agree(test, bytes, whole) == ALIAS_FINE;
 		}
@@ -408,7 +409,7 @@ static void random_damage_is_judged_as_the_oracle_does(struct kunit *test)
 	struct rnd_state rnd;
 
 	prandom_seed_state(&rnd, 4);
-	for (n = 0; n < 2500; n++) {
+	for (n = 0; n < 1000; n++) {
 		struct wire w = kinds[prandom_u32_state(&rnd) % ARRAY_SIZE(kinds)].wire;
 
 		w.sport = n % 16 ? w.sport : 0;

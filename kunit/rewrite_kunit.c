@@ -140,7 +140,7 @@ static void random_packets_match_to_the_byte(struct kunit *test)
 {
 	unsigned int n;
 
-	for (n = 0; n < 2000; n++)
+	for (n = 0; n < 500; n++)
 		one_random_packet(test, protocol_of(test), CHECKSUM_NONE);
 }
 
@@ -180,7 +180,7 @@ static void there_and_back_is_where_it_was(struct kunit *test)
 	u8 bytes[WIRE_BYTES_MAX];
 	struct sk_buff *skb;
 
-	for (n = 0; n < 500; n++) {
+	for (n = 0; n < 150; n++) {
 		struct wire w = random_wire(protocol_of(test));
 		struct change there = random_change();
 		struct change back = { .source = there.source,
@@ -289,7 +289,7 @@ static void a_damaged_checksum_stays_damaged_as_much(struct kunit *test)
 	u8 bytes[WIRE_BYTES_MAX];
 	struct sk_buff *skb;
 
-	for (n = 0; n < 1000; n++) {
+	for (n = 0; n < 200; n++) {
 		struct wire w = random_wire(protocol_of(test));
 		struct change change = random_change();
 
@@ -327,7 +327,7 @@ static void a_checksum_left_to_the_device_comes_out_right(struct kunit *test)
 	u8 bytes[WIRE_BYTES_MAX];
 	struct sk_buff *skb;
 
-	for (n = 0; n < 500; n++) {
+	for (n = 0; n < 150; n++) {
 		struct wire w = random_wire(n & 1 ? WIRE_TCP : WIRE_UDP);
 		struct change change = random_change();
 
@@ -355,7 +355,7 @@ static void a_devices_sum_of_the_packet_is_moved_along(struct kunit *test)
 	u8 bytes[WIRE_BYTES_MAX];
 	struct sk_buff *skb;
 
-	for (n = 0; n < 500; n++) {
+	for (n = 0; n < 150; n++) {
 		struct wire w = random_wire(protocol_of(test));
 		struct change change = random_change();
 

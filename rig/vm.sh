@@ -123,10 +123,6 @@ build_command()
 	fi
 	vng=(vng -r "$image" --force-9p --cpus "$cpus" --memory 1G
 	     --user root --cwd "$root" "--qemu-opts=$qemu")
-	# The guest has file systems of its own there, which would hide it.
-	case $root/ in
-	/tmp/*|/run/*|/var/*) vng+=(--rodir "$root") ;;
-	esac
 	[ "$kernel" = debug ] && vng+=(--skip-modules)
 	[ -n "$emulated" ] && vng+=(--disable-kvm)
 	# Only then does the kernel log leave the guest.

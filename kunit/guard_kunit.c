@@ -7,10 +7,10 @@
  *	rig: splat over
  *
  * Only reports after which the kernel goes on watching stand here; lockdep's
- * own, after which it turns itself off, is control_nesting.c.
+ * own and KASAN's, after which it is off, are in control_nesting.c and
+ * control_kasan.c.
  */
 
-#include <linux/kasan.h>
 #include <linux/module.h>
 
 #include "fixture.h"
@@ -87,56 +87,11 @@ static void a_helper_without_alias_lock_is_reported_by_the_holder(struct kunit *
 	end_announcement();
 }
 
-/* KASAN fails the test in whose thread it finds something; here it shall. */
-static void begin_damage(void)
-{
-	current->kunit_test = NULL;
-}
-
-static void end_damage(struct kunit *test)
-{
-	current->kunit_test = test;
-}
-
-static void kasan_sees_a_late_use_of_a_link(struct kunit *test)
-{
-	struct alias_instance *inst = plain(test);
-	struct wire after = fixture_out(test, inst, outward());
-	struct alias_link *link = fixture_link(inst, UDP, &after);
-
-	KUNIT_ASSERT_NOT_NULL(test, link);
-	alias_instance_flush(inst);
-	rcu_barrier();
-	announce("KASAN: slab-use-after-free");
-	begin_damage();
-	KUNIT_EXPECT_NE(test, READ_ONCE(link->magic), ALIAS_LINK_MAGIC);
-	end_damage(test);
-	end_announcement();
-}
-
-static void kasan_sees_one_byte_past_a_packet(struct kunit *test)
-{
-	static const u8 bytes[28] = { 0x45 };
-	struct sk_buff *skb = skb_make(bytes, sizeof(bytes), sizeof(bytes));
-
-	KUNIT_ASSERT_NOT_NULL(test, skb);
-	skb_arm(skb);
-	announce("BUG: KASAN: ");
-	begin_damage();
-	KUNIT_EXPECT_GE(test, READ_ONCE(*skb_tail_pointer(skb)), 0);
-	end_damage(test);
-	end_announcement();
-	skb_disarm(skb);
-	kfree_skb(skb);
-}
-
 static struct kunit_case guard_cases[] = {
 	KUNIT_CASE(a_foreign_link_is_warned_of_once),
 	/* In this order: the holder's is a WARN_ONCE(), which lockdep's case uses up. */
 	KUNIT_CASE(a_helper_without_alias_lock_is_reported_by_the_holder),
 	KUNIT_CASE(a_helper_without_the_lock_is_reported_by_lockdep),
-	KUNIT_CASE(kasan_sees_a_late_use_of_a_link),
-	KUNIT_CASE(kasan_sees_one_byte_past_a_packet),
 	{}
 };
 

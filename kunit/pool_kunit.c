@@ -234,7 +234,7 @@ static void counts_and_summary_after_random_operations(struct kunit *test)
 	unsigned int n;
 
 	prandom_seed_state(&rnd, 6);
-	for (n = 0; n < 3000; n++) {
+	for (n = 0; n < 1000; n++) {
 		random_operation(test, ports, &rnd);
 		recount(test, ports);
 	}

@@ -117,11 +117,14 @@ selftests_stock()
 	"$here/vm.sh" -k "$1" -t 2400 -- bash -c 'selftests/run.sh; code=$?; rig/guard.sh && exit $code'
 }
 
-# lockdep reports once for each boot. Loading the module fails on purpose.
-nesting()
+# lockdep reports once for each boot, and KASAN's reports turn it off: the nested
+# locks come first. Loading these modules fails on purpose.
+sanitizers()
 {
 	"$here/vm.sh" -k debug -x 'possible recursive locking detected' \
-		-- insmod build/debug/control_nesting.ko
+		-x 'KASAN: slab-use-after-free in use_late' \
+		-x 'KASAN: slab-out-of-bounds in read_past' \
+		-- bash -c 'insmod build/debug/control_nesting.ko; insmod build/debug/control_kasan.ko'
 }
 
 # Two guests at a time, the longest first.
@@ -133,7 +136,7 @@ guest_steps()
 	beside "selftests 6.12" selftests_stock 6.12
 	beside "selftests 6.1" selftests_stock 6.1
 	beside "vm runner" "$here/vm-test.sh"
-	beside -1 "nested instance locks" nesting
+	beside -1 "lockdep and KASAN see" sanitizers
 	wait
 }
 

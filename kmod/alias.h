@@ -129,6 +129,8 @@ struct alias_link {
  *	assertions of a production kernel look at it, lockdep being absent there.
  * @subscribers: inside addresses that have links
  * @links: links per protocol, resting ones included
+ * @aside: links that were found damaged or of another instance, taken out of
+ *	this one's tables and left as evidence; what they leave behind is no bug
  * @cursor: where housekeeping goes on; only housekeeping touches it
  * @refs: 1 for the namespace's tables, 1 for each rule that names it, 1 for
  *	housekeeping while it is at it
@@ -152,6 +154,7 @@ struct alias_instance {
 	const struct task_struct *holder;
 	struct rhashtable subscribers;
 	unsigned int links[ALIAS_SPACES];
+	unsigned int aside;
 
 	struct alias_cursor cursor;
 	refcount_t refs;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* What makes damage visible: ownership, poison. */
 
+#include <linux/rcupdate.h>
 #include <linux/string.h>
 
 #include "alias.h"
@@ -26,15 +27,18 @@ static const char *owner_name(struct alias_instance *inst, const struct alias_in
  * @inst: whose table it was
  * @link: the link; it is left as it is, as evidence
  *
- * Caller holds RCU. Says it once: the box goes on forwarding, and the counter
+ * Says it once: the box goes on forwarding, and the counter
  * "foreign" tells how often it happened.
  */
 void alias_guard_report(struct alias_instance *inst, struct alias_link *link)
 {
 	const struct alias_instance *owner = READ_ONCE(link->owner);
 
+	/* For the name of the other one, which may be going. */
+	rcu_read_lock();
 	WARN_ONCE(1, "nft_alias: instance %s (%p) holds link %p of %s (%p), magic %#x\n",
 		  inst->name, inst, link, owner_name(inst, owner), owner, READ_ONCE(link->magic));
+	rcu_read_unlock();
 }
 
 /**

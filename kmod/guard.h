@@ -17,6 +17,19 @@ void alias_guard_report(struct alias_instance *inst, struct alias_link *link);
 void alias_guard_poison(void *memory, size_t bytes);
 
 /**
+ * alias_guard_is_owner - the check itself, silent
+ * @inst: the instance whose table it was found in
+ * @link: the link; only its hot line is read
+ *
+ * Return: false if the link must not be used
+ */
+static inline bool alias_guard_is_owner(const struct alias_instance *inst,
+					const struct alias_link *link)
+{
+	return READ_ONCE(link->owner) == inst && READ_ONCE(link->magic) == ALIAS_LINK_MAGIC;
+}
+
+/**
  * alias_guard_owns - whether a link that a table gave belongs there
  * @inst: the instance whose table it was found in
  * @link: the link; only its hot line is read
@@ -28,7 +41,7 @@ void alias_guard_poison(void *memory, size_t bytes);
  */
 static inline bool alias_guard_owns(struct alias_instance *inst, struct alias_link *link)
 {
-	if (likely(READ_ONCE(link->owner) == inst && READ_ONCE(link->magic) == ALIAS_LINK_MAGIC))
+	if (likely(alias_guard_is_owner(inst, link)))
 		return true;
 	alias_guard_report(inst, link);
 	return false;

@@ -35,7 +35,7 @@ static bool block_has_any_over(struct alias_instance *inst, const struct alias_b
 	for (n = 0; n < ALIAS_PORTBLOCK_PORTS; n++) {
 		struct alias_link *link = rcu_dereference(block->slot[n]);
 
-		if (link && (!alias_guard_owns(inst, link) || alias_link_is_over(link, now)))
+		if (link && (!alias_guard_is_owner(inst, link) || alias_link_is_over(link, now)))
 			return true;
 	}
 	return false;
@@ -54,8 +54,14 @@ static void collect_block(struct alias_instance *inst, const struct alias_cursor
 							    lockdep_is_held(&inst->lock)),
 				  htonl(cursor->addr));
 	for (; address && port < end; port++) {
-		link = alias_ports_find(&address->ports[cursor->space], port);
-		if (link && alias_guard_owns(inst, link) && alias_link_is_over(link, now))
+		struct alias_ports *ports = &address->ports[cursor->space];
+
+		link = alias_ports_find(ports, port);
+		if (!link)
+			continue;
+		if (!alias_guard_owns(inst, link))
+			alias_link_set_aside(inst, ports, port);
+		else if (alias_link_is_over(link, now))
 			alias_link_end(inst, link);
 	}
 	alias_unlock(inst);

@@ -37,7 +37,7 @@ struct alias_instance *alias_instance_alloc(struct net *net, const struct alias_
 	inst->counters = alloc_percpu(struct alias_counter_pair);
 	if (!inst->counters)
 		goto err_instance;
-	pool = alias_pool_create(&config->pool, NULL);
+	pool = alias_pool_create(inst, &config->pool, NULL);
 	if (!pool)
 		goto err_counters;
 	RCU_INIT_POINTER(inst->pool, pool);
@@ -97,8 +97,12 @@ static void flush_block(struct alias_instance *inst, const struct alias_pool *po
 	port = cursor->block * ALIAS_PORTBLOCK_PORTS;
 	for (n = 0; n < ALIAS_PORTBLOCK_PORTS; n++) {
 		link = alias_ports_find(&address->ports[cursor->space], port + n);
-		if (link && alias_guard_owns(inst, link))
+		if (!link)
+			continue;
+		if (alias_guard_owns(inst, link))
 			alias_link_end(inst, link);
+		else
+			alias_link_set_aside(inst, &address->ports[cursor->space], port + n);
 	}
 }
 
@@ -201,9 +205,9 @@ static bool replace_pool(struct alias_instance *inst, struct alias_pool *old,
 static int change_pool(struct alias_instance *inst, const struct alias_pool_config *config,
 		       bool check_only, struct netlink_ext_ack *extack)
 {
-	/* The caller holds the namespace's mutex: no other change. */
-	struct alias_pool *old = rcu_dereference_protected(inst->pool, 1);
-	struct alias_pool *new = alias_pool_create(config, old);
+	struct alias_pool *old = rcu_dereference_protected(inst->pool,
+					lockdep_is_held(&alias_net(inst->net)->mutex));
+	struct alias_pool *new = alias_pool_create(inst, config, old);
 	bool strands;
 
 	if (!new)
@@ -238,6 +242,7 @@ int alias_instance_change(struct alias_instance *inst, const struct alias_config
 {
 	int err;
 
+	lockdep_assert_held(&alias_net(inst->net)->mutex);
 	if (config->number != inst->number) {
 		NL_SET_ERR_MSG(extack, "the number of an alias cannot change");
 		return -EBUSY;

@@ -69,8 +69,8 @@ int alias_links_init(struct alias_instance *inst)
  */
 void alias_links_destroy(struct alias_instance *inst)
 {
-	WARN_ONCE(atomic_read(&inst->out.nelems), "nft_alias: instance %s ends with links\n",
-		  inst->name);
+	WARN_ONCE(atomic_read(&inst->out.nelems) && !inst->aside,
+		  "nft_alias: instance %s ends with links\n", inst->name);
 	rhashtable_destroy(&inst->out);
 }
 
@@ -135,7 +135,11 @@ static void end_if_over(struct alias_instance *inst, struct alias_ports *ports, 
 {
 	struct alias_link *link = alias_ports_find(ports, port);
 
-	if (link && alias_guard_owns(inst, link) && alias_link_is_over(link, now))
+	if (!link)
+		return;
+	if (!alias_guard_owns(inst, link))
+		alias_link_set_aside(inst, ports, port);
+	else if (alias_link_is_over(link, now))
 		alias_link_end(inst, link);
 }
 
@@ -179,7 +183,8 @@ static struct alias_link *link_alloc(struct alias_instance *inst, const struct a
  * @why: set if there can be none
  *
  * The claim of the port in its bitmap is what decides who gets it; only then
- * the link is published, complete, for both directions.
+ * the link is published, complete, for both directions. A new subscriber is
+ * made after the claim, so that a refusal costs no memory.
  *
  * Return: the link, or NULL
  */
@@ -187,23 +192,26 @@ struct alias_link *alias_link_create(struct alias_instance *inst, const struct a
 				     u32 now, enum alias_reason *why)
 {
 	struct alias_subscriber *sub;
-	struct alias_link *link;
+	struct alias_address *address;
 	struct alias_ports *ports;
+	struct alias_link *link;
 	int port;
 
 	alias_assert_locked(inst);
-	*why = ALIAS_NO_MEMORY;
-	sub = alias_subscriber_get(inst, pkt->src, pkt->space);
-	if (!sub)
-		return NULL;
-
-	ports = &sub->address->ports[pkt->space];
+	sub = alias_subscriber_get(inst, pkt->src);
+	address = sub ? sub->address :
+			alias_pool_choose(rcu_dereference_protected(inst->pool,
+								    lockdep_is_held(&inst->lock)),
+					  pkt->space);
+	ports = &address->ports[pkt->space];
 	port = claim_port(inst, ports, ntohs(pkt->sport), now);
-	if (port < 0) {
-		if (port == -ENOSPC)
-			*why = ALIAS_NO_PORT;
+	*why = port == -ENOSPC ? ALIAS_NO_PORT : ALIAS_NO_MEMORY;
+	if (port < 0)
 		goto err_subscriber;
-	}
+	if (!sub)
+		sub = alias_subscriber_create(inst, pkt->src, address);
+	if (!sub)
+		goto err_port;
 
 	link = link_alloc(inst, pkt, sub, port);
 	if (!link)
@@ -220,7 +228,8 @@ err_link:
 err_port:
 	alias_ports_release(ports, port);
 err_subscriber:
-	alias_subscriber_put(inst, sub);
+	if (sub)
+		alias_subscriber_put(inst, sub);
 	return NULL;
 }
 
@@ -249,6 +258,55 @@ void alias_link_end(struct alias_instance *inst, struct alias_link *link)
 	alias_subscriber_put(inst, link->subscriber);
 	WRITE_ONCE(inst->links[link->inside.space], inst->links[link->inside.space] - 1);
 	call_rcu(&link->rcu, link_free_rcu);
+}
+
+/**
+ * alias_link_set_aside - hide a link that is damaged or not ours from inward packets
+ * @inst: instance, locked
+ * @ports: where it stands
+ * @port: its slot
+ *
+ * It is evidence, so it is neither freed nor written to, and nothing that it
+ * says of its subscriber and its address is believed. The port stays taken.
+ */
+void alias_link_set_aside(struct alias_instance *inst, struct alias_ports *ports, u16 port)
+{
+	alias_assert_locked(inst);
+	alias_ports_publish(ports, port, NULL);
+	inst->aside++;
+}
+
+/**
+ * alias_link_set_aside_in - the same, for who does not hold the lock
+ * @inst: instance, not locked; the caller holds RCU
+ * @space: protocol
+ * @addr: outside address
+ * @port: outside port, whose link was found not to be the instance's
+ */
+void alias_link_set_aside_in(struct alias_instance *inst, enum alias_space space, __be32 addr,
+			     __be16 port)
+{
+	struct alias_address *address;
+	struct alias_link *link;
+
+	alias_lock(inst);
+	address = alias_pool_find(rcu_dereference(inst->pool), addr);
+	link = address ? alias_ports_find(&address->ports[space], ntohs(port)) : NULL;
+	if (link && !alias_guard_is_owner(inst, link))
+		alias_link_set_aside(inst, &address->ports[space], ntohs(port));
+	alias_unlock(inst);
+}
+
+/**
+ * alias_link_set_aside_out - hide a link that is damaged or not ours from outward packets
+ * @inst: instance, locked
+ * @link: found by its inside endpoint
+ */
+void alias_link_set_aside_out(struct alias_instance *inst, struct alias_link *link)
+{
+	alias_assert_locked(inst);
+	if (!rhashtable_remove_fast(&inst->out, &link->node, link_params))
+		inst->aside++;
 }
 
 /**

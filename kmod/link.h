@@ -6,6 +6,8 @@
 
 #include "alias.h"
 
+struct alias_ports;
+
 int alias_link_cache_create(void);
 void alias_link_cache_destroy(void);
 
@@ -19,6 +21,10 @@ struct alias_link *alias_link_find_in(struct alias_instance *inst, enum alias_sp
 struct alias_link *alias_link_create(struct alias_instance *inst, const struct alias_packet *pkt,
 				     u32 now, enum alias_reason *why);
 void alias_link_end(struct alias_instance *inst, struct alias_link *link);
+void alias_link_set_aside(struct alias_instance *inst, struct alias_ports *ports, u16 port);
+void alias_link_set_aside_out(struct alias_instance *inst, struct alias_link *link);
+void alias_link_set_aside_in(struct alias_instance *inst, enum alias_space space, __be32 addr,
+			     __be16 port);
 
 void alias_link_open(struct alias_instance *inst, struct alias_link *link,
 		     const struct alias_packet *pkt, u32 now);

@@ -5,8 +5,7 @@
  * is needed: address -> block of ports -> slot. The same block holds the bitmap
  * that says which ports are taken.
  *
- * Everything that changes ports is called with the instance's lock held; the
- * pool does not know its instance, so the callers assert it.
+ * Everything that changes ports is called with the instance's lock held.
  */
 
 #include <linux/minmax.h>
@@ -14,12 +13,12 @@
 #include <linux/random.h>
 #include <linux/slab.h>
 
+#include "guard.h"
 #include "pool.h"
 
 static struct alias_block *block_of(const struct alias_ports *ports, unsigned int block)
 {
-	/* The instance's lock, or RCU in a walk: the callers assert which. */
-	return rcu_dereference_check(ports->block[block], 1);
+	return rcu_dereference_check(ports->block[block], lockdep_is_held(&ports->instance->lock));
 }
 
 static u64 block_used(const struct alias_ports *ports, unsigned int block)
@@ -48,6 +47,7 @@ unsigned int alias_address_count_outside(const struct alias_address *address, u1
 {
 	unsigned int space, block, count = 0;
 
+	alias_assert_locked(address->ports[0].instance);
 	for (space = 0; space < ALIAS_SPACES; space++) {
 		if (!address->ports[space].used)
 			continue;
@@ -82,6 +82,7 @@ void alias_address_set_range(struct alias_address *address, u16 min, u16 max)
 {
 	unsigned int space;
 
+	alias_assert_locked(address->ports[0].instance);
 	for (space = 0; space < ALIAS_SPACES; space++)
 		ports_set_range(&address->ports[space], min, max);
 }
@@ -150,6 +151,7 @@ int alias_ports_claim(struct alias_ports *ports, u16 want, bool only_want)
 	struct alias_block *block;
 	int port;
 
+	alias_assert_locked(ports->instance);
 	if (!ports->free)
 		return -ENOSPC;
 	if (only_want)
@@ -180,6 +182,7 @@ void alias_ports_publish(struct alias_ports *ports, u16 port, struct alias_link 
 {
 	struct alias_block *block = block_of(ports, port / ALIAS_PORTBLOCK_PORTS);
 
+	alias_assert_locked(ports->instance);
 	rcu_assign_pointer(block->slot[port % ALIAS_PORTBLOCK_PORTS], link);
 }
 
@@ -193,6 +196,7 @@ void alias_ports_release(struct alias_ports *ports, u16 port)
 	unsigned int nr = port / ALIAS_PORTBLOCK_PORTS;
 	struct alias_block *block = block_of(ports, nr);
 
+	alias_assert_locked(ports->instance);
 	block->used &= ~BIT_ULL(port % ALIAS_PORTBLOCK_PORTS);
 	WRITE_ONCE(ports->used, ports->used - 1);
 	if (port >= ports->min && port <= ports->max)
@@ -217,7 +221,8 @@ struct alias_link *alias_ports_find(const struct alias_ports *ports, u16 port)
 
 	if (!block)
 		return NULL;
-	return rcu_dereference_check(block->slot[port % ALIAS_PORTBLOCK_PORTS], 1);
+	return rcu_dereference_check(block->slot[port % ALIAS_PORTBLOCK_PORTS],
+				     lockdep_is_held(&ports->instance->lock));
 }
 
 /* The first range whose end is not below addr, or nr_ranges. */
@@ -294,6 +299,7 @@ struct alias_address *alias_pool_choose(const struct alias_pool *pool, enum alia
 	unsigned int n = pool->nr_addresses;
 	struct alias_address *address;
 
+	alias_assert_locked(pool->instance);
 	address = better(pool->address[get_random_u32_below(n)],
 			 pool->address[get_random_u32_below(n)], space);
 	return address->ports[space].free ? address : first_not_full(pool, space);
@@ -375,12 +381,14 @@ unsigned int alias_pool_range_size(const struct alias_pool_config *config)
 	return min_t(u64, total, UINT_MAX);
 }
 
-static struct alias_pool *pool_alloc(const struct alias_pool_config *config)
+static struct alias_pool *pool_alloc(struct alias_instance *inst,
+				     const struct alias_pool_config *config)
 {
 	struct alias_pool *pool = kzalloc(sizeof(*pool), GFP_KERNEL_ACCOUNT);
 
 	if (!pool)
 		return NULL;
+	pool->instance = inst;
 	pool->config = *config;
 	pool->config.range = kmemdup(config->range, sizeof(*config->range) * config->nr_ranges,
 				     GFP_KERNEL_ACCOUNT);
@@ -396,29 +404,47 @@ static struct alias_pool *pool_alloc(const struct alias_pool_config *config)
 	return NULL;
 }
 
-static struct alias_address *address_create(u32 host, const struct alias_pool_config *config)
+static void ports_init(struct alias_ports *ports, struct alias_instance *inst, u16 min, u16 max)
+{
+	unsigned int block;
+
+	ports->instance = inst;
+	ports->min = min;
+	ports->max = max;
+	ports->free = max - min + 1;
+	for (block = 0; block < ALIAS_PORTBLOCKS; block++)
+		if (!alias_portblock_usable(block, min, max))
+			__set_bit(block, ports->full);
+}
+
+static struct alias_address *address_create(struct alias_instance *inst, u32 host,
+					    const struct alias_pool_config *config)
 {
 	struct alias_address *address = kvzalloc(sizeof(*address), GFP_KERNEL_ACCOUNT);
+	unsigned int space;
 
 	if (!address)
 		return NULL;
 	address->addr = htonl(host);
-	alias_address_set_range(address, config->port_min, config->port_max);
+	for (space = 0; space < ALIAS_SPACES; space++)
+		ports_init(&address->ports[space], inst, config->port_min, config->port_max);
 	return address;
 }
 
 /**
  * alias_pool_create - a pool for a configuration
+ * @inst: whose pool it is
  * @config: checked
  * @old: pool whose addresses are taken over where @config names them too, or
  *	NULL. Until the new pool is published both hold them.
  *
  * Return: NULL if memory is short
  */
-struct alias_pool *alias_pool_create(const struct alias_pool_config *config,
+struct alias_pool *alias_pool_create(struct alias_instance *inst,
+				     const struct alias_pool_config *config,
 				     const struct alias_pool *old)
 {
-	struct alias_pool *pool = pool_alloc(config);
+	struct alias_pool *pool = pool_alloc(inst, config);
 	unsigned int r, n = 0;
 
 	if (!pool)
@@ -430,9 +456,10 @@ struct alias_pool *alias_pool_create(const struct alias_pool_config *config,
 		for (host = config->range[r].first; host <= config->range[r].last; host++) {
 			pool->address[n] = old ? alias_pool_find(old, htonl(host)) : NULL;
 			if (!pool->address[n])
-				pool->address[n] = address_create(host, config);
+				pool->address[n] = address_create(inst, host, config);
 			if (!pool->address[n++])
 				goto err_destroy;
+			cond_resched();
 		}
 	}
 	return pool;
@@ -442,13 +469,23 @@ err_destroy:
 	return NULL;
 }
 
+/* Where links were set aside their ports are still taken. */
+static void ports_destroy(struct alias_ports *ports, __be32 addr)
+{
+	unsigned int block;
+
+	WARN_ONCE(ports->used && !ports->instance->aside, "nft_alias: %pI4 is freed with links\n",
+		  &addr);
+	for (block = 0; ports->used && block < ALIAS_PORTBLOCKS; block++)
+		kfree(rcu_dereference_protected(ports->block[block], true));
+}
+
 static void address_destroy(struct alias_address *address)
 {
 	unsigned int space;
 
 	for (space = 0; space < ALIAS_SPACES; space++)
-		WARN_ONCE(address->ports[space].used, "nft_alias: %pI4 is freed with links\n",
-			  &address->addr);
+		ports_destroy(&address->ports[space], address->addr);
 	kvfree(address);
 }
 

@@ -25,6 +25,7 @@ struct alias_block {
 
 /**
  * struct alias_ports - the ports of an outside address for one protocol
+ * @instance: whose lock protects them
  * @block: NULL where none of the 64 ports is taken
  * @full: bit n: block n has no free port within @min and @max
  * @used: ports taken
@@ -33,6 +34,7 @@ struct alias_block {
  * @max: highest; below @min if the address is given up
  */
 struct alias_ports {
+	struct alias_instance *instance;
 	struct alias_block __rcu *block[ALIAS_PORTBLOCKS];
 	DECLARE_BITMAP(full, ALIAS_PORTBLOCKS);
 	unsigned int used;
@@ -79,6 +81,7 @@ struct alias_pool_config {
 
 /**
  * struct alias_pool - the outside addresses of an instance
+ * @instance: the instance
  * @config: what it was made from; @config.range is its own copy
  * @base: for each range, the place of its first address in @address
  * @nr_addresses: entries of @address
@@ -88,13 +91,15 @@ struct alias_pool_config {
  * the configuration makes a new pool, which takes over the addresses that stay.
  */
 struct alias_pool {
+	struct alias_instance *instance;
 	struct alias_pool_config config;
 	unsigned int *base;
 	unsigned int nr_addresses;
 	struct alias_address **address;
 };
 
-struct alias_pool *alias_pool_create(const struct alias_pool_config *config,
+struct alias_pool *alias_pool_create(struct alias_instance *inst,
+				     const struct alias_pool_config *config,
 				     const struct alias_pool *old);
 void alias_pool_destroy(struct alias_pool *pool, const struct alias_pool *keep);
 unsigned int alias_pool_range_size(const struct alias_pool_config *config);

@@ -26,57 +26,68 @@ int alias_subscribers_init(struct alias_instance *inst)
 	return rhashtable_init(&inst->subscribers, &subscriber_params);
 }
 
+static void free_left(void *sub, void *unused)
+{
+	kfree(sub);
+}
+
 /**
  * alias_subscribers_destroy - free the table, which is empty
- * @inst: instance without links. May sleep.
+ * @inst: instance without links, but for those set aside. May sleep.
  */
 void alias_subscribers_destroy(struct alias_instance *inst)
 {
-	WARN_ONCE(atomic_read(&inst->subscribers.nelems),
+	WARN_ONCE(atomic_read(&inst->subscribers.nelems) && !inst->aside,
 		  "nft_alias: instance %s ends with subscribers\n", inst->name);
-	rhashtable_destroy(&inst->subscribers);
-}
-
-static struct alias_subscriber *create(struct alias_instance *inst, __be32 addr,
-				       enum alias_space space)
-{
-	const struct alias_pool *pool = rcu_dereference_protected(inst->pool,
-								  lockdep_is_held(&inst->lock));
-	struct alias_subscriber *sub = kzalloc(sizeof(*sub), GFP_ATOMIC | __GFP_NOWARN);
-
-	if (!sub)
-		return NULL;
-	sub->addr = addr;
-	sub->address = alias_pool_choose(pool, space);
-	if (rhashtable_insert_fast(&inst->subscribers, &sub->node, subscriber_params)) {
-		kfree(sub);
-		return NULL;
-	}
-	sub->address->subscribers++;
-	return sub;
+	rhashtable_free_and_destroy(&inst->subscribers, free_left, NULL);
 }
 
 /**
  * alias_subscriber_get - the subscriber of a new link
  * @inst: instance, locked
  * @addr: inside address
- * @space: protocol of the link
  *
  * Counts the link.
  *
- * Return: NULL if memory is short
+ * Return: NULL if this is the first link of that address
  */
-struct alias_subscriber *alias_subscriber_get(struct alias_instance *inst, __be32 addr,
-					      enum alias_space space)
+struct alias_subscriber *alias_subscriber_get(struct alias_instance *inst, __be32 addr)
 {
 	struct alias_subscriber *sub;
 
 	alias_assert_locked(inst);
 	sub = rhashtable_lookup_fast(&inst->subscribers, &addr, subscriber_params);
-	if (!sub)
-		sub = create(inst, addr, space);
 	if (sub)
 		sub->links++;
+	return sub;
+}
+
+/**
+ * alias_subscriber_create - an inside address opens its first link
+ * @inst: instance, locked; it has no subscriber of this address
+ * @addr: inside address
+ * @address: outside address of all its links
+ *
+ * Counts the link.
+ *
+ * Return: NULL if memory is short
+ */
+struct alias_subscriber *alias_subscriber_create(struct alias_instance *inst, __be32 addr,
+						 struct alias_address *address)
+{
+	struct alias_subscriber *sub = kzalloc(sizeof(*sub), GFP_ATOMIC | __GFP_NOWARN);
+
+	alias_assert_locked(inst);
+	if (!sub)
+		return NULL;
+	sub->addr = addr;
+	sub->address = address;
+	sub->links = 1;
+	if (rhashtable_insert_fast(&inst->subscribers, &sub->node, subscriber_params)) {
+		kfree(sub);
+		return NULL;
+	}
+	address->subscribers++;
 	return sub;
 }
 

@@ -32,8 +32,9 @@ struct alias_subscriber {
 
 int alias_subscribers_init(struct alias_instance *inst);
 void alias_subscribers_destroy(struct alias_instance *inst);
-struct alias_subscriber *alias_subscriber_get(struct alias_instance *inst, __be32 addr,
-					      enum alias_space space);
+struct alias_subscriber *alias_subscriber_get(struct alias_instance *inst, __be32 addr);
+struct alias_subscriber *alias_subscriber_create(struct alias_instance *inst, __be32 addr,
+						 struct alias_address *address);
 void alias_subscriber_put(struct alias_instance *inst, struct alias_subscriber *sub);
 
 #endif /* ALIAS_SUBSCRIBER_H */

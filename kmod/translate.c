@@ -177,11 +177,16 @@ static struct alias_link *find_or_open(struct alias_instance *inst, const struct
 	alias_assert_locked(inst);
 	link = alias_link_find_out(inst, pkt->space, pkt->src, pkt->sport);
 	if (link && !alias_guard_owns(inst, link)) {
+		alias_link_set_aside_out(inst, link);
 		*why = ALIAS_FOREIGN;
 		return NULL;
 	}
 	if (link && alias_link_is_live(link, now))
 		return link;
+	if (!pkt->opens) {
+		*why = ALIAS_NO_LINK;
+		return NULL;
+	}
 	if (inst->dying) {
 		*why = ALIAS_DYING;
 		return NULL;
@@ -196,17 +201,12 @@ static struct alias_link *outward_link(struct alias_instance *inst, const struct
 				       u32 now, enum alias_reason *why)
 {
 	struct alias_link *link = alias_link_find_out(inst, pkt->space, pkt->src, pkt->sport);
+	bool ours = !link || alias_guard_is_owner(inst, link);
 
-	if (likely(link)) {
-		if (unlikely(!alias_guard_owns(inst, link))) {
-			*why = ALIAS_FOREIGN;
-			return NULL;
-		}
-		if (likely(alias_link_is_live(link, now)))
-			return link;
-	}
+	if (likely(link && ours && alias_link_is_live(link, now)))
+		return link;
 	/* A flood of these shall not fight for the lock. */
-	if (!pkt->opens) {
+	if (ours && !pkt->opens) {
 		*why = ALIAS_NO_LINK;
 		return NULL;
 	}
@@ -226,6 +226,7 @@ static struct alias_link *inward_link(struct alias_instance *inst, const struct 
 	if (!link)
 		return NULL;
 	if (unlikely(!alias_guard_owns(inst, link))) {
+		alias_link_set_aside_in(inst, pkt->space, pkt->dst, pkt->dport);
 		*why = ALIAS_FOREIGN;
 		return NULL;
 	}

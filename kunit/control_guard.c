@@ -59,10 +59,11 @@ static bool plant(struct alias_instance *victim, struct alias_link *link)
 		alias_ports_publish(ports, PORT, link);
 	alias_unlock(victim);
 	good = is_dropped_and_counted(victim);
-	alias_lock(victim);
-	alias_ports_publish(ports, PORT, NULL);
-	alias_ports_release(ports, PORT);
-	alias_unlock(victim);
+
+	/* Set aside: out of the slot, its port given to nobody. */
+	rcu_read_lock();
+	good = good && !alias_ports_find(ports, PORT) && victim->aside == 1 && ports->used == 1;
+	rcu_read_unlock();
 	return good;
 }
 

@@ -137,6 +137,14 @@ static inline struct alias_link *fixture_link(struct alias_instance *inst, enum 
 	return link;
 }
 
+static inline struct alias_link *fixture_at(struct alias_instance *inst, enum alias_space space,
+					    u16 port)
+{
+	struct wire w = { .src = FIXTURE_OUTSIDE, .sport = port };
+
+	return fixture_link(inst, space, &w);
+}
+
 static inline void fixture_pass(unsigned int seconds)
 {
 	WRITE_ONCE(engine_clock, engine_clock + seconds * HZ);

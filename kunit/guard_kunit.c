@@ -40,24 +40,33 @@ static struct alias_instance *plain(struct kunit *test)
 
 static void a_foreign_link_is_warned_of_once(struct kunit *test)
 {
+	struct alias_link *links[5];
 	struct alias_instance *inst = plain(test);
-	struct wire after = fixture_out(test, inst, outward());
-	struct alias_link *link = fixture_link(inst, UDP, &after);
 	unsigned int n;
 
-	KUNIT_ASSERT_NOT_NULL(test, link);
-	announce("nft_alias: instance fixture .* holds link .* of no instance of this namespace");
-	link->owner = (void *)0x5a5a5a5a5a5a5a5a;
-	KUNIT_EXPECT_EQ(test, fixture_send(test, inst, NFT_ALIAS_OUT, outward(), NULL),
-			ALIAS_DROP);
-	end_announcement();
-	/* Outside the announcement: a second warning would fail the run. */
-	for (n = 0; n < 10; n++)
+	for (n = 0; n < ARRAY_SIZE(links); n++) {
+		struct wire w = outward(), after;
+
+		w.sport += n;
+		after = fixture_out(test, inst, w);
+		links[n] = fixture_link(inst, UDP, &after);
+		KUNIT_ASSERT_NOT_NULL(test, links[n]);
+		links[n]->owner = (void *)0x5a5a5a5a5a5a5a5a;
+		if (!n)
+			announce("nft_alias: instance fixture .* holds link .* of no instance of this namespace");
+		KUNIT_EXPECT_EQ(test, fixture_send(test, inst, NFT_ALIAS_OUT, w, NULL), ALIAS_DROP);
+		/* The others outside the announcement: a second warning fails the run. */
+		if (!n)
+			end_announcement();
 		KUNIT_EXPECT_EQ(test, fixture_send(test, inst, NFT_ALIAS_IN,
 						   fixture_answer(after, 0), NULL), ALIAS_DROP);
-	link->owner = inst;
-	KUNIT_EXPECT_EQ(test, fixture_refused(inst, NFT_ALIAS_OUT, ALIAS_FOREIGN), 1ull);
-	KUNIT_EXPECT_EQ(test, fixture_refused(inst, NFT_ALIAS_IN, ALIAS_FOREIGN), 10ull);
+	}
+	KUNIT_EXPECT_EQ(test, fixture_refused(inst, NFT_ALIAS_OUT, ALIAS_FOREIGN), 5ull);
+	KUNIT_EXPECT_EQ(test, fixture_refused(inst, NFT_ALIAS_IN, ALIAS_FOREIGN), 5ull);
+	KUNIT_EXPECT_EQ(test, inst->aside, 10u);
+	synchronize_rcu();
+	for (n = 0; n < ARRAY_SIZE(links); n++)
+		kmem_cache_free(link_cache, links[n]);
 }
 
 static void a_helper_without_the_lock_is_reported_by_lockdep(struct kunit *test)

@@ -74,8 +74,7 @@ static void a_round_ends_and_the_next_begins_at_the_beginning(struct kunit *test
 	fixture_pass(420);
 	KUNIT_EXPECT_FALSE(test, alias_housekeeping_sweep(inst, 1, engine_clock));
 	KUNIT_EXPECT_EQ(test, left(inst), 9u);
-	KUNIT_EXPECT_NULL(test, alias_ports_find(&engine_pool(inst)->address[0]
-						 ->ports[ALIAS_SPACE_UDP], 1024));
+	KUNIT_EXPECT_NULL(test, fixture_at(inst, ALIAS_SPACE_UDP, 1024));
 }
 
 static void an_empty_instance_is_a_whole_round(struct kunit *test)
@@ -107,7 +106,6 @@ static void a_small_instance_is_swept_in_one_tick(struct kunit *test)
 static void only_the_dead_of_a_mixed_block_are_collected(struct kunit *test)
 {
 	struct alias_instance *inst = fixture_instance(test, 1, 1024, 65535, ALIAS_F_SAME_PORTS);
-	struct alias_ports *ports = &engine_pool(inst)->address[0]->ports[ALIAS_SPACE_UDP];
 	unsigned int n;
 
 	for (n = 0; n < 64; n++)
@@ -118,7 +116,7 @@ static void only_the_dead_of_a_mixed_block_are_collected(struct kunit *test)
 	fixture_pass(220);
 	fixture_sweep(inst);
 	for (n = 0; n < 64; n++)
-		KUNIT_EXPECT_EQ(test, !!alias_ports_find(ports, 1024 + n), n % 3 == 0);
+		KUNIT_EXPECT_EQ(test, !!fixture_at(inst, ALIAS_SPACE_UDP, 1024 + n), n % 3 == 0);
 	fixture_check(test, inst);
 }
 

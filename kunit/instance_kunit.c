@@ -191,7 +191,7 @@ static void a_link_that_came_meanwhile_stops_the_change_half_way(struct kunit *t
 	struct plan p;
 
 	plan(&p, FIXTURE_OUTSIDE, FIXTURE_OUTSIDE + 1, 1024, 1030);
-	new = alias_pool_create(&p.config.pool, old);
+	new = alias_pool_create(inst, &p.config.pool, old);
 	KUNIT_ASSERT_NOT_NULL(test, new);
 	KUNIT_EXPECT_FALSE(test, replace_pool(inst, old, new));
 	alias_pool_destroy(new, old);

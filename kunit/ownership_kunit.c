@@ -96,14 +96,25 @@ static struct alias_ports *ports_of_inst(struct alias_instance *inst)
 
 static void plant_in_slot(struct kunit *test, struct alias_instance *inst, struct alias_link *link)
 {
-	KUNIT_ASSERT_EQ(test, alias_ports_claim(ports_of_inst(inst), PORT, true), PORT);
-	alias_ports_publish(ports_of_inst(inst), PORT, link);
+	int port;
+
+	alias_lock(inst);
+	port = alias_ports_claim(ports_of_inst(inst), PORT, true);
+	if (port == PORT)
+		alias_ports_publish(ports_of_inst(inst), PORT, link);
+	alias_unlock(inst);
+	KUNIT_ASSERT_EQ(test, port, PORT);
 }
 
-static void clear_slot(struct alias_instance *inst)
+/* Gives the port of a link that was set aside back, for fixture_check(). */
+static void forget_aside(struct kunit *test, struct alias_instance *inst)
 {
-	alias_ports_publish(ports_of_inst(inst), PORT, NULL);
+	KUNIT_EXPECT_NULL(test, fixture_at(inst, UDP, PORT));
+	KUNIT_EXPECT_EQ(test, inst->aside, 1u);
+	alias_lock(inst);
 	alias_ports_release(ports_of_inst(inst), PORT);
+	inst->aside = 0;
+	alias_unlock(inst);
 }
 
 static void a_foreign_link_in_a_slot_is_dropped_counted_and_named(struct kunit *test)
@@ -117,7 +128,11 @@ static void a_foreign_link_in_a_slot_is_dropped_counted_and_named(struct kunit *
 	KUNIT_EXPECT_EQ(test, warnings, 1u);
 	KUNIT_EXPECT_NOT_NULL_MSG(test, strstr(warning, "instance fixture "), "%s", warning);
 	KUNIT_EXPECT_NOT_NULL_MSG(test, strstr(warning, " of culprit "), "%s", warning);
-	clear_slot(inst);
+	/* It is gone now, and its port goes to nobody. */
+	KUNIT_EXPECT_EQ(test, fixture_send(test, inst, IN, inward(), NULL), ALIAS_NO_MATCH);
+	KUNIT_EXPECT_NE(test, fixture_out(test, inst, outward()).sport, PORT);
+	KUNIT_EXPECT_EQ(test, warnings, 1u);
+	forget_aside(test, inst);
 }
 
 /* A link that only the hash knows, as if it had been put into the wrong one. */
@@ -137,9 +152,11 @@ static struct alias_link *plant_in_hash(struct kunit *test, struct alias_instanc
 	return link;
 }
 
-static void clear_hash(struct alias_instance *inst, struct alias_link *link)
+/* Set aside it is nobody's. */
+static void free_planted(struct kunit *test, struct alias_instance *inst, struct alias_link *link)
 {
-	rhashtable_remove_fast(&inst->out, &link->node, link_params);
+	KUNIT_EXPECT_NE(test, rhashtable_remove_fast(&inst->out, &link->node, link_params), 0);
+	KUNIT_EXPECT_EQ(test, inst->aside, 1u);
 	synchronize_rcu();
 	kmem_cache_free(link_cache, link);
 }
@@ -154,7 +171,10 @@ static void a_foreign_link_in_the_hash_is_dropped_counted_and_named(struct kunit
 	KUNIT_EXPECT_EQ(test, fixture_counters(inst, OUT).packets, 0ull);
 	KUNIT_EXPECT_EQ(test, warnings, 1u);
 	KUNIT_EXPECT_NOT_NULL_MSG(test, strstr(warning, " of culprit "), "%s", warning);
-	clear_hash(inst, link);
+	free_planted(test, inst, link);
+	/* The subscriber is served again. */
+	fixture_out(test, inst, outward());
+	KUNIT_EXPECT_EQ(test, warnings, 1u);
 }
 
 static void a_foreign_link_that_appears_before_the_lock_is_seen_under_it(struct kunit *test)
@@ -173,24 +193,40 @@ static void a_foreign_link_that_appears_before_the_lock_is_seen_under_it(struct 
 	rcu_read_unlock();
 	KUNIT_EXPECT_EQ(test, (int)why, (int)ALIAS_FOREIGN);
 	KUNIT_EXPECT_EQ(test, warnings, 1u);
-	clear_hash(inst, link);
+	free_planted(test, inst, link);
+}
+
+/* A link of ours that was damaged and set aside: its memory is not freed, for it
+ * is evidence; the test does it.
+ */
+static void free_damaged(struct kunit *test, struct alias_instance *inst, struct alias_link *link)
+{
+	alias_lock(inst);
+	rhashtable_remove_fast(&inst->out, &link->node, link_params);
+	alias_unlock(inst);
+	KUNIT_EXPECT_NULL(test, fixture_at(inst, UDP, PORT));
+	KUNIT_EXPECT_GE(test, inst->aside, 1u);
+	synchronize_rcu();
+	kmem_cache_free(link_cache, link);
 }
 
 static void every_damaged_bit_of_the_magic_is_noticed(struct kunit *test)
 {
-	struct alias_instance *inst = plain(test);
-	struct alias_link *link = link_of(test, inst);
 	unsigned int bit;
 
 	for (bit = 0; bit < 32; bit++) {
+		struct alias_instance *inst = plain(test);
+		struct alias_link *link = link_of(test, inst);
+
 		link->magic ^= BIT(bit);
 		KUNIT_EXPECT_EQ(test, fixture_send(test, inst, OUT, outward(), NULL), ALIAS_DROP);
 		KUNIT_EXPECT_EQ(test, fixture_send(test, inst, IN, inward(), NULL), ALIAS_DROP);
-		link->magic ^= BIT(bit);
+		KUNIT_EXPECT_EQ(test, fixture_refused(inst, OUT, ALIAS_FOREIGN), 1ull);
+		KUNIT_EXPECT_EQ(test, fixture_refused(inst, IN, ALIAS_FOREIGN), 1ull);
+		KUNIT_EXPECT_EQ(test, inst->aside, 2u);
+		free_damaged(test, inst, link);
 	}
 	KUNIT_EXPECT_EQ(test, warnings, 64u);
-	KUNIT_EXPECT_EQ(test, fixture_refused(inst, OUT, ALIAS_FOREIGN), 32ull);
-	KUNIT_EXPECT_EQ(test, fixture_refused(inst, IN, ALIAS_FOREIGN), 32ull);
 	KUNIT_EXPECT_NOT_NULL_MSG(test, strstr(warning, "magic 0xcb4e494c"), "%s", warning);
 }
 
@@ -204,10 +240,10 @@ static void a_wild_owner_is_compared_and_never_followed(struct kunit *test)
 	link->owner = (void *)0xecececececececec;
 	KUNIT_EXPECT_EQ(test, fixture_send(test, inst, IN, inward(), NULL), ALIAS_DROP);
 	KUNIT_EXPECT_EQ(test, fixture_send(test, inst, OUT, outward(), NULL), ALIAS_DROP);
-	link->owner = inst;
 	KUNIT_EXPECT_EQ(test, warnings, 2u);
 	KUNIT_EXPECT_NOT_NULL_MSG(test, strstr(warning, "no instance of this namespace"), "%s",
 				  warning);
+	free_damaged(test, inst, link);
 }
 
 static void the_box_goes_on(struct kunit *test)
@@ -223,12 +259,13 @@ static void the_box_goes_on(struct kunit *test)
 	w.sport = PORT;
 	KUNIT_EXPECT_NE(test, fixture_out(test, inst, w).sport, PORT);
 	fixture_in(test, other, fixture_answer(fixture_out(test, other, outward()), 0));
-	clear_slot(inst);
+	forget_aside(test, inst);
 	fixture_check(test, inst);
 	fixture_check(test, other);
 }
 
-static void evidence_stays_when_the_rest_is_collected(struct kunit *test)
+/* Whoever comes upon it first sets it aside; nobody frees it. */
+static void expect_set_aside_by(struct kunit *test, void (*who)(struct alias_instance *inst))
 {
 	struct alias_instance *inst = plain(test), *other = listed(test, "culprit");
 	struct alias_link *link = link_of(test, other);
@@ -241,17 +278,56 @@ static void evidence_stays_when_the_rest_is_collected(struct kunit *test)
 	}
 	plant_in_slot(test, inst, link);
 	fixture_pass(420);
-	fixture_sweep(inst);
+	who(inst);
 	KUNIT_EXPECT_EQ(test, inst->links[UDP], 0u);
-	KUNIT_EXPECT_PTR_EQ(test, alias_ports_find(ports_of_inst(inst), PORT), link);
-	alias_instance_flush(inst);
-	KUNIT_EXPECT_PTR_EQ(test, alias_ports_find(ports_of_inst(inst), PORT), link);
-	KUNIT_EXPECT_GE(test, warnings, 2u);
-	clear_slot(inst);
+	KUNIT_EXPECT_EQ(test, warnings, 1u);
+	warnings = 0;
+	forget_aside(test, inst);
 	/* And its true owner still has it. */
 	KUNIT_EXPECT_EQ(test, other->links[UDP], 1u);
 	fixture_check(test, other);
 	fixture_check(test, inst);
+}
+
+static void housekeeping_sets_a_foreign_link_aside(struct kunit *test)
+{
+	expect_set_aside_by(test, fixture_sweep);
+}
+
+static void a_flush_sets_a_foreign_link_aside(struct kunit *test)
+{
+	expect_set_aside_by(test, alias_instance_flush);
+}
+
+static void who_wants_the_port_sets_a_foreign_link_aside(struct kunit *test)
+{
+	struct alias_instance *inst = plain(test), *other = listed(test, "culprit");
+
+	plant_in_slot(test, inst, link_of(test, other));
+	KUNIT_EXPECT_NE(test, fixture_out(test, inst, outward()).sport, PORT);
+	KUNIT_EXPECT_EQ(test, warnings, 1u);
+	forget_aside(test, inst);
+	fixture_check(test, inst);
+}
+
+/* Its port, its subscriber and its counts are left behind, and that is no bug
+ * that the end of the instance would have to warn of.
+ */
+static void an_instance_ends_without_what_was_set_aside(struct kunit *test)
+{
+	struct alias_instance *inst = engine_instance("ends", FIXTURE_OUTSIDE, 1, 1024, 65535,
+						      ALIAS_F_SAME_PORTS);
+	struct alias_link *link;
+
+	KUNIT_ASSERT_NOT_NULL(test, inst);
+	link = link_of(test, inst);
+	link->magic = 0;
+	KUNIT_EXPECT_EQ(test, fixture_send(test, inst, OUT, outward(), NULL), ALIAS_DROP);
+	KUNIT_EXPECT_EQ(test, fixture_send(test, inst, IN, inward(), NULL), ALIAS_DROP);
+	KUNIT_EXPECT_EQ(test, warnings, 2u);
+	alias_instance_kill(inst);
+	KUNIT_EXPECT_EQ(test, warnings, 2u);
+	kmem_cache_free(link_cache, link);
 }
 
 static void two_instances_side_by_side_raise_no_alarm(struct kunit *test)
@@ -314,9 +390,17 @@ static void every_helper_asserts_that_we_hold_the_lock(struct kunit *test)
 	pkt.sport = htons(ntohs(pkt.sport) + 1);
 	WITHOUT_LOCK(test, created = alias_link_create(inst, &pkt, engine_clock, &why));
 	WITHOUT_LOCK(test, alias_link_end(inst, created));
-	WITHOUT_LOCK(test, sub = alias_subscriber_get(inst, pkt.src, UDP));
+	WITHOUT_LOCK(test, sub = alias_subscriber_create(inst, pkt.src,
+							 engine_pool(inst)->address[0]));
+	WITHOUT_LOCK(test, alias_subscriber_get(inst, pkt.src));
+	sub->links--;
 	WITHOUT_LOCK(test, alias_subscriber_put(inst, sub));
 	WITHOUT_LOCK(test, flush_block(inst, engine_pool(inst), &cursor));
+	WITHOUT_LOCK(test, alias_pool_choose(engine_pool(inst), UDP));
+	WITHOUT_LOCK(test, alias_ports_claim(ports_of_inst(inst), 99, true));
+	WITHOUT_LOCK(test, alias_ports_publish(ports_of_inst(inst), PORT, link));
+	WITHOUT_LOCK(test, alias_address_count_outside(engine_pool(inst)->address[0], 1, 0));
+	WITHOUT_LOCK(test, alias_address_set_range(engine_pool(inst)->address[0], 1024, 65535));
 	spin_unlock_bh(&inst->lock);
 	rcu_read_unlock();
 }
@@ -348,7 +432,10 @@ static struct kunit_case ownership_cases[] = {
 	KUNIT_CASE(every_damaged_bit_of_the_magic_is_noticed),
 	KUNIT_CASE(a_wild_owner_is_compared_and_never_followed),
 	KUNIT_CASE(the_box_goes_on),
-	KUNIT_CASE(evidence_stays_when_the_rest_is_collected),
+	KUNIT_CASE(housekeeping_sets_a_foreign_link_aside),
+	KUNIT_CASE(a_flush_sets_a_foreign_link_aside),
+	KUNIT_CASE(who_wants_the_port_sets_a_foreign_link_aside),
+	KUNIT_CASE(an_instance_ends_without_what_was_set_aside),
 	KUNIT_CASE(two_instances_side_by_side_raise_no_alarm),
 	KUNIT_CASE(every_helper_asserts_that_we_hold_the_lock),
 	KUNIT_CASE(with_the_lock_nothing_is_asserted),

@@ -5,11 +5,30 @@
  */
 
 #include <kunit/test.h>
+#include <linux/lockdep.h>
 #include <linux/module.h>
 #include <linux/prandom.h>
 
+/* One task does everything here, with an instance that is only a name. */
+#undef lockdep_assert_held
+#define lockdep_assert_held(lock) ((void)(lock))
+#undef lockdep_is_held
+#define lockdep_is_held(lock) ((void)(lock), 1)
+
+#include "../kmod/counters.c"
+#include "../kmod/registry.c"
+#include "../kmod/guard.c"
 #include "../kmod/portblock.c"
 #include "../kmod/pool.c"
+
+unsigned int alias_net_id;
+static struct alias_instance owner = { .name = "owner" };
+
+static int hold(struct kunit *test)
+{
+	owner.holder = current;
+	return 0;
+}
 
 #define FIRST	0xc6336480u	/* 198.51.100.128 */
 
@@ -27,7 +46,7 @@ static struct alias_pool *pool_of(struct kunit *test, struct alias_range *range,
 		.nr_ranges = nr_ranges,
 		.range = range,
 	};
-	struct alias_pool *pool = alias_pool_create(&config, NULL);
+	struct alias_pool *pool = alias_pool_create(&owner, &config, NULL);
 
 	KUNIT_ASSERT_NOT_NULL(test, pool);
 	return pool;
@@ -384,7 +403,7 @@ static void a_new_pool_takes_over_the_addresses_that_stay(struct kunit *test)
 	struct alias_ports *kept = &alias_pool_find(old, htonl(13))->ports[0];
 
 	KUNIT_ASSERT_EQ(test, alias_ports_claim(kept, 2500, true), 2500);
-	new = alias_pool_create(&config, old);
+	new = alias_pool_create(&owner, &config, old);
 	KUNIT_ASSERT_NOT_NULL(test, new);
 	KUNIT_EXPECT_EQ(test, new->nr_addresses, 5u);
 	KUNIT_EXPECT_PTR_EQ(test, alias_pool_find(new, htonl(10)), old->address[0]);
@@ -410,7 +429,7 @@ static void a_pool_that_is_not_taken_leaves_the_old_one_whole(struct kunit *test
 	};
 	unsigned int n;
 
-	new = alias_pool_create(&config, old);
+	new = alias_pool_create(&owner, &config, old);
 	KUNIT_ASSERT_NOT_NULL(test, new);
 	alias_pool_destroy(new, old);
 	/* KASAN would see it if one of them had been freed. */
@@ -428,13 +447,13 @@ static void a_pool_made_half_way_is_freed(struct kunit *test)
 	};
 	struct alias_pool *old = pool_of(test, range, 1, 1, 9), *pool;
 
-	pool = pool_alloc(&config);
+	pool = pool_alloc(&owner, &config);
 	KUNIT_ASSERT_NOT_NULL(test, pool);
-	pool->address[0] = address_create(10, &config);
+	pool->address[0] = address_create(&owner, 10, &config);
 	KUNIT_EXPECT_NOT_NULL(test, pool->address[0]);
 	alias_pool_destroy(pool, NULL);
 
-	pool = pool_alloc(&config);
+	pool = pool_alloc(&owner, &config);
 	KUNIT_ASSERT_NOT_NULL(test, pool);
 	pool->address[0] = old->address[0];
 	alias_pool_destroy(pool, old);
@@ -511,6 +530,7 @@ static struct kunit_case pool_cases[] = {
 
 static struct kunit_suite pool_suite = {
 	.name = "alias_pool",
+	.init = hold,
 	.test_cases = pool_cases,
 };
 

@@ -102,7 +102,8 @@ enum nft_alias_attributes {
  *	would strand links is refused with EBUSY. A number once given cannot
  *	be changed (EBUSY). Other errors: EEXIST (number in use), EADDRINUSE
  *	(an address belongs to another instance), ERANGE (ports out of range
- *	or reversed), EINVAL, ENOMEM.
+ *	or reversed), E2BIG (more than ALIAS_ADDRESSES_MAX addresses), EINVAL,
+ *	ENOMEM.
  * @ALIAS_CMD_DEL: delete the instance ALIAS_A_INSTANCE_NAME and its links.
  *	EBUSY while a rule names it, ENOENT.
  * @ALIAS_CMD_GET: one instance by ALIAS_A_INSTANCE_NAME (ENOENT), or with
@@ -276,8 +277,10 @@ enum alias_range_attributes {
  * @ALIAS_A_COUNTER_NO_PORT: the subscriber's outside address has no free port
  * @ALIAS_A_COUNTER_NO_MEMORY: an allocation failed
  * @ALIAS_A_COUNTER_FOREIGN: a table held a link that is not this instance's
- *	own, or is damaged; the kernel log names both sides once
- * @ALIAS_A_COUNTER_DYING: the instance was being deleted
+ *	own, or is damaged; it was taken out of the table and left in memory as
+ *	evidence, and the kernel log names both sides once
+ * @ALIAS_A_COUNTER_DYING: the instance was being deleted: seen only in the
+ *	moment in which a map still gives its number
  * @ALIAS_A_COUNTER_PAD: padding for 64-bit values
  *
  * Outward, all but PACKETS and BYTES were dropped. Inward, NO_MEMORY and

@@ -53,7 +53,7 @@ static void a_foreign_link_is_warned_of_once(struct kunit *test)
 		KUNIT_ASSERT_NOT_NULL(test, links[n]);
 		links[n]->owner = (void *)0x5a5a5a5a5a5a5a5a;
 		if (!n)
-			announce("nft_alias: instance fixture .* holds link .* of no instance of this namespace");
+			announce("nft_alias: instance fixture .* holds link .* of no instance");
 		KUNIT_EXPECT_EQ(test, fixture_send(test, inst, NFT_ALIAS_OUT, w, NULL), ALIAS_DROP);
 		/* The others outside the announcement: a second warning fails the run. */
 		if (!n)
@@ -76,7 +76,7 @@ static void a_helper_without_the_lock_is_reported_by_lockdep(struct kunit *test)
 	struct alias_link *link = fixture_link(inst, UDP, &after);
 
 	KUNIT_ASSERT_NOT_NULL(test, link);
-	announce("WARNING: .* (alias_assert_locked|alias_link_set_state)");
+	announce("WARNING: .*kmod/guard\\.h:");
 	alias_link_set_state(inst, link, ALIAS_LINK_ACTIVE, engine_clock);
 	end_announcement();
 }

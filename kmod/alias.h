@@ -19,6 +19,7 @@
 
 #include "counters.h"
 #include "packet.h"
+#include "timeout.h"
 
 struct alias_pool;
 struct alias_subscriber;
@@ -27,11 +28,13 @@ struct net;
 /* Locking
  *
  * alias_net.mutex	protects: the tables of instances of a namespace,
- *			alias_net.generation, changes of alias_instance.flags
- *			and .pool. Process context.
+ *			alias_net.generation, changes of
+ *			alias_instance.settings and .pool. Process context.
  * alias_instance.lock	protects: everything about the links of one instance:
- *			.out, .subscribers, .links, .dying, the slots, blocks
- *			and counts in .pool's addresses. Softirqs take it.
+ *			.out, .flows, .peers, .subscribers, .links, .dying, the
+ *			slots, blocks and counts in .pool's addresses. Who
+ *			replaces .settings or .pool holds it as well. Softirqs
+ *			take it.
  *
  * Order (outer first), and who creates each edge:
  *   nftables' commit mutex
@@ -76,53 +79,93 @@ struct alias_endpoint {
 	u16 space;
 };
 
-/* Several peers use the link, so one connection's end is not the link's. */
+/**
+ * struct alias_flow - one of our endpoints and the peer it talks to
+ * @near: outward the inside endpoint, inward the outside one
+ * @peer_addr: address of the peer
+ * @peer_port: its port, 0 where peers have none
+ * @zero: the whole is a hash key
+ */
+struct alias_flow {
+	struct alias_endpoint near;
+	__be32 peer_addr;
+	__be16 peer_port;
+	u16 zero;
+};
+
+/* Each peer has a struct alias_peer, and those say how the link is; else the
+ * link has only the peer that stands in it.
+ */
 #define ALIAS_LINK_F_SHARED	BIT(0)
+/* Some connection could not get one, so the link lives as if it were open. */
+#define ALIAS_LINK_F_CROWDED	BIT(1)
+/* For one peer only: endpoint-dependent mapping, or a protocol without ports. */
+#define ALIAS_LINK_F_FLOW	BIT(2)
 
 /**
  * struct alias_link - the mapping of an inside endpoint to an outside one
- * @node: in the instance's table of inside endpoints
+ * @node: in the instance's table of inside endpoints, or of flows
  * @owner: its instance, from birth to death; compared, never followed
  * @magic: ALIAS_LINK_MAGIC
  * @expires: jiffies, lower half; moves at most once a second
- * @inside: inside endpoint
+ * @flow: inside endpoint, and the peer that the inside opened the link for
  * @outside_addr: outside address
  * @outside_port: outside port or ICMP id
  * @state: enum alias_link_state, without ALIAS_LINK_RESTING, which @expires says
  * @flags: ALIAS_LINK_F_*
- * @peer_addr: the peer that the inside opened the link for
- * @peer_port: its port
+ * @next: the next link behind the same outside port, all with ALIAS_LINK_F_FLOW
  * @subscriber: whose it is
+ * @peers: of a shared link
+ * @nr_peers: entries of @peers
  * @rcu: for the grace period
  *
  * The packets of an established flow read and write the first 64 bytes only.
  * Endpoints and owner never change. @expires is written without the lock by
  * packets and judged by housekeeping under it; @state, @flags and the peer are
- * written under the lock.
+ * written under the lock; the peer of a flow never changes.
  */
 struct alias_link {
 	struct rhash_head node;
 	struct alias_instance *owner;
 	u32 magic;
 	u32 expires;
-	struct alias_endpoint inside;
+	struct alias_flow flow;
 	__be32 outside_addr;
 	__be16 outside_port;
 	u8 state;
 	u8 flags;
-	__be32 peer_addr;
-	__be16 peer_port;
-
+	struct alias_link __rcu *next;
 	struct alias_subscriber *subscriber;
+
+	struct hlist_head peers;
+	unsigned int nr_peers;
+	struct rcu_head rcu;
+};
+
+/**
+ * struct alias_settings - what an operator may change while packets flow
+ * @flags: enum alias_instance_flags
+ * @mapping: enum alias_mapping, by protocol
+ * @filter: enum alias_filter, by protocol
+ * @timeouts: lives of unused links
+ * @rcu: for packets that still read the last ones
+ */
+struct alias_settings {
+	u32 flags;
+	u8 mapping[ALIAS_SPACES];
+	u8 filter[ALIAS_SPACES];
+	struct alias_timeouts timeouts;
 	struct rcu_head rcu;
 };
 
 /**
  * struct alias_instance - one NAT: its addresses, its tables, its lock
  * @out: links by inside endpoint
+ * @flows: links by inside endpoint and peer
+ * @peers: peers of shared links, by link and address and port
+ * @settings: what an operator may change
  * @pool: outside addresses, and through them the links by outside endpoint
  * @counters: what became of the packets
- * @flags: enum alias_instance_flags
  * @dying: no link may be made any more
  * @lock: see above; only alias_lock() and alias_unlock() touch it
  * @holder: the task that holds @lock or was interrupted by who holds it. The
@@ -145,10 +188,12 @@ struct alias_link {
  */
 struct alias_instance {
 	struct rhashtable out;
+	struct alias_settings __rcu *settings;
 	struct alias_pool __rcu *pool;
 	struct alias_counter_pair __percpu *counters;
-	u32 flags;
 	bool dying;
+	struct rhashtable flows;
+	struct rhashtable peers;
 
 	spinlock_t lock ____cacheline_aligned_in_smp;
 	const struct task_struct *holder;

@@ -19,6 +19,25 @@ static const struct nla_policy range_policy[ALIAS_A_RANGE_MAX + 1] = {
 	[ALIAS_A_RANGE_LAST] = { .type = NLA_BE32 },
 };
 
+static const struct nla_policy protocol_policy[ALIAS_A_PROTOCOL_MAX + 1] = {
+	[ALIAS_A_PROTOCOL_NUMBER] = { .type = NLA_U8 },
+	[ALIAS_A_PROTOCOL_MAPPING] = NLA_POLICY_MAX(NLA_U8, ALIAS_MAPPING_MAX),
+	[ALIAS_A_PROTOCOL_FILTER] = NLA_POLICY_MAX(NLA_U8, ALIAS_FILTER_MAX),
+};
+
+/* Limits are checked by alias_timeout_fault(), which has a sentence for each. */
+static const struct nla_policy timeout_policy[ALIAS_A_TIMEOUT_MAX + 1] = {
+	[1 ... ALIAS_A_TIMEOUT_MAX] = { .type = NLA_U32 },
+};
+
+/* RFC 4787 REQ-5a: for well-known ports only. */
+#define ALIAS_UDP_PORT_LAST	1023
+
+static const struct nla_policy udp_port_policy[ALIAS_A_UDP_PORT_MAX + 1] = {
+	[ALIAS_A_UDP_PORT_NUMBER] = NLA_POLICY_RANGE(NLA_U16, 1, ALIAS_UDP_PORT_LAST),
+	[ALIAS_A_UDP_PORT_SECONDS] = { .type = NLA_U32 },
+};
+
 const struct nla_policy alias_instance_policy[ALIAS_A_INSTANCE_MAX + 1] = {
 	[ALIAS_A_INSTANCE_NAME_STR] = { .type = NLA_NUL_STRING, .len = ALIAS_NAME_SIZE - 1 },
 	[ALIAS_A_INSTANCE_NUMBER] = NLA_POLICY_MIN(NLA_U32, 1),
@@ -28,6 +47,9 @@ const struct nla_policy alias_instance_policy[ALIAS_A_INSTANCE_MAX + 1] = {
 	[ALIAS_A_INSTANCE_FLAGS] = NLA_POLICY_MASK(NLA_U32, ALIAS_F_MASK),
 	[ALIAS_A_INSTANCE_MAPPING] = NLA_POLICY_MAX(NLA_U8, ALIAS_MAPPING_MAX),
 	[ALIAS_A_INSTANCE_FILTER] = NLA_POLICY_MAX(NLA_U8, ALIAS_FILTER_MAX),
+	[ALIAS_A_INSTANCE_PROTOCOL] = NLA_POLICY_NESTED(protocol_policy),
+	[ALIAS_A_INSTANCE_TIMEOUTS] = NLA_POLICY_NESTED(timeout_policy),
+	[ALIAS_A_INSTANCE_UDP_PORT] = NLA_POLICY_NESTED(udp_port_policy),
 };
 
 /* Names stand in rulesets, so they are what nft takes for an identifier. */
@@ -57,7 +79,8 @@ static int parse_name(struct nlattr **tb, struct alias_config *config, struct ge
 	return -EINVAL;
 }
 
-static int parse_ports(struct nlattr **tb, struct alias_pool_config *pool, struct genl_info *info)
+static int parse_port_range(struct nlattr **tb, struct alias_pool_config *pool,
+			    struct genl_info *info)
 {
 	const struct nlattr *min = tb[ALIAS_A_INSTANCE_PORT_MIN];
 	const struct nlattr *max = tb[ALIAS_A_INSTANCE_PORT_MAX];
@@ -191,6 +214,148 @@ static int parse_ranges(const struct nlattr *instance, struct alias_pool_config 
 	return err ? err : check_ranges(instance, pool, info);
 }
 
+static int parse_protocol(const struct nlattr *attr, struct alias_settings *settings, u32 *seen,
+			  struct genl_info *info)
+{
+	struct nlattr *tb[ALIAS_A_PROTOCOL_MAX + 1];
+	int space, err;
+
+	err = nla_parse_nested(tb, ALIAS_A_PROTOCOL_MAX, attr, protocol_policy, info->extack);
+	if (err)
+		return err;
+	space = tb[ALIAS_A_PROTOCOL_NUMBER] ?
+		alias_space_of_protocol(nla_get_u8(tb[ALIAS_A_PROTOCOL_NUMBER])) : -1;
+	if (space < 0) {
+		NL_SET_ERR_MSG_ATTR(info->extack, attr,
+				    "only TCP, UDP, ICMP, UDP-Lite, SCTP and DCCP differ");
+		return -EINVAL;
+	}
+	if (*seen & BIT(space)) {
+		NL_SET_ERR_MSG_ATTR(info->extack, attr, "the same protocol is given twice");
+		return -EINVAL;
+	}
+	*seen |= BIT(space);
+	if (tb[ALIAS_A_PROTOCOL_MAPPING])
+		settings->mapping[space] = nla_get_u8(tb[ALIAS_A_PROTOCOL_MAPPING]);
+	if (tb[ALIAS_A_PROTOCOL_FILTER])
+		settings->filter[space] = nla_get_u8(tb[ALIAS_A_PROTOCOL_FILTER]);
+	return 0;
+}
+
+static int check_timeout(const struct nlattr *attr, enum alias_timeout_attributes timeout,
+			 struct genl_info *info)
+{
+	const char *fault = alias_timeout_fault(timeout, nla_get_u32(attr));
+
+	if (!fault)
+		return 0;
+	NL_SET_BAD_ATTR(info->extack, attr);
+	/* A text of its own for each, which the macro for constants would refuse. */
+	if (info->extack)
+		info->extack->_msg = fault;
+	return -ERANGE;
+}
+
+static int parse_timeouts(const struct nlattr *attr, struct alias_timeouts *timeouts,
+			  struct genl_info *info)
+{
+	struct nlattr *tb[ALIAS_A_TIMEOUT_MAX + 1];
+	unsigned int n;
+	int err;
+
+	err = nla_parse_nested(tb, ALIAS_A_TIMEOUT_MAX, attr, timeout_policy, info->extack);
+	if (err)
+		return err;
+	for (n = 1; n <= ALIAS_A_TIMEOUT_MAX; n++) {
+		if (!tb[n])
+			continue;
+		err = check_timeout(tb[n], n, info);
+		if (err)
+			return err;
+		timeouts->seconds[n] = nla_get_u32(tb[n]);
+	}
+	return 0;
+}
+
+static int parse_udp_port(const struct nlattr *attr, struct alias_timeouts *timeouts,
+			  struct genl_info *info)
+{
+	struct nlattr *tb[ALIAS_A_UDP_PORT_MAX + 1];
+	struct alias_udp_port entry;
+	unsigned int n;
+	int err;
+
+	err = nla_parse_nested(tb, ALIAS_A_UDP_PORT_MAX, attr, udp_port_policy, info->extack);
+	if (err)
+		return err;
+	if (!tb[ALIAS_A_UDP_PORT_NUMBER] || !tb[ALIAS_A_UDP_PORT_SECONDS]) {
+		NL_SET_ERR_MSG_ATTR(info->extack, attr, "a UDP port needs a number and a time");
+		return -EINVAL;
+	}
+	entry.port = nla_get_u16(tb[ALIAS_A_UDP_PORT_NUMBER]);
+	entry.seconds = nla_get_u32(tb[ALIAS_A_UDP_PORT_SECONDS]);
+	if (!entry.seconds || entry.seconds > ALIAS_TIMEOUT_SECONDS_MAX) {
+		NL_SET_ERR_MSG_ATTR(info->extack, tb[ALIAS_A_UDP_PORT_SECONDS],
+				    "the time of a UDP port is from 1 to 604800 s");
+		return -ERANGE;
+	}
+	for (n = 0; n < timeouts->nr_udp_ports; n++) {
+		if (timeouts->udp_port[n].port != entry.port)
+			continue;
+		NL_SET_ERR_MSG_ATTR(info->extack, attr, "the same UDP port is given twice");
+		return -EINVAL;
+	}
+	if (n == ALIAS_UDP_PORTS_MAX) {
+		NL_SET_ERR_MSG_ATTR(info->extack, attr, "at most 16 UDP ports have a time");
+		return -E2BIG;
+	}
+	timeouts->udp_port[timeouts->nr_udp_ports++] = entry;
+	return 0;
+}
+
+/* Those that may be repeated. */
+static int parse_lists(const struct nlattr *instance, struct alias_settings *settings,
+		       struct genl_info *info)
+{
+	const struct nlattr *attr;
+	u32 seen = 0;
+	int rem, err = 0;
+
+	BUILD_BUG_ON(ALIAS_UDP_PORTS_MAX != 16);	/* the sentence above says it */
+
+	nla_for_each_nested(attr, instance, rem) {
+		if (nla_type(attr) == ALIAS_A_INSTANCE_PROTOCOL)
+			err = parse_protocol(attr, settings, &seen, info);
+		else if (nla_type(attr) == ALIAS_A_INSTANCE_UDP_PORT)
+			err = parse_udp_port(attr, &settings->timeouts, info);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+static int parse_settings(struct nlattr **tb, const struct nlattr *instance,
+			  struct alias_settings *settings, struct genl_info *info)
+{
+	int err;
+
+	alias_timeouts_default(&settings->timeouts);
+	if (tb[ALIAS_A_INSTANCE_FLAGS])
+		settings->flags = nla_get_u32(tb[ALIAS_A_INSTANCE_FLAGS]);
+	if (tb[ALIAS_A_INSTANCE_MAPPING])
+		memset(settings->mapping, nla_get_u8(tb[ALIAS_A_INSTANCE_MAPPING]),
+		       sizeof(settings->mapping));
+	if (tb[ALIAS_A_INSTANCE_FILTER])
+		memset(settings->filter, nla_get_u8(tb[ALIAS_A_INSTANCE_FILTER]),
+		       sizeof(settings->filter));
+	if (tb[ALIAS_A_INSTANCE_TIMEOUTS]) {
+		err = parse_timeouts(tb[ALIAS_A_INSTANCE_TIMEOUTS], &settings->timeouts, info);
+		if (err)
+			return err;
+	}
+	return parse_lists(instance, settings, info);
+}
+
 /**
  * alias_config_parse - read ALIAS_A_INSTANCE
  * @info: the request
@@ -216,13 +381,14 @@ int alias_config_parse(struct genl_info *info, struct alias_config *config)
 	err = parse_name(tb, config, info);
 	if (err)
 		return err;
-	err = parse_ports(tb, &config->pool, info);
+	err = parse_port_range(tb, &config->pool, info);
 	if (err)
 		return err;
 	if (tb[ALIAS_A_INSTANCE_NUMBER])
 		config->number = nla_get_u32(tb[ALIAS_A_INSTANCE_NUMBER]);
-	if (tb[ALIAS_A_INSTANCE_FLAGS])
-		config->flags = nla_get_u32(tb[ALIAS_A_INSTANCE_FLAGS]);
+	err = parse_settings(tb, instance, &config->settings, info);
+	if (err)
+		return err;
 	return parse_ranges(instance, &config->pool, info);
 }
 

@@ -4,6 +4,7 @@
 
 #include <linux/bug.h>
 #include <linux/lockdep.h>
+#include <linux/rcupdate.h>
 #include <linux/sched.h>
 
 #include "alias.h"
@@ -79,6 +80,18 @@ static inline void alias_assert_locked(struct alias_instance *inst) __must_hold(
 	lockdep_assert_held(&inst->lock);
 	WARN_ONCE(READ_ONCE(inst->holder) != current,
 		  "nft_alias: instance %s is worked on without its lock\n", inst->name);
+}
+
+/**
+ * alias_settings - what the operator of an instance wants
+ * @inst: the instance; the caller holds RCU, its lock or its namespace's mutex
+ *
+ * Return: good as long as that is held
+ */
+static inline const struct alias_settings *alias_settings(const struct alias_instance *inst)
+{
+	return rcu_dereference_check(inst->settings, lockdep_is_held(&inst->lock) ||
+				     lockdep_is_held(&alias_net(inst->net)->mutex));
 }
 
 #endif /* ALIAS_GUARD_H */

@@ -4,13 +4,15 @@
  * Nothing depends on it being quick: packets ask a link itself whether it is
  * live, and who wants a certain port finds out whether that is only waiting for
  * us. So it looks at each block once in about ALIAS_SWEEP_TICKS, without the
- * lock, and takes the lock for one block at a time, if there is something in it.
+ * lock, and takes the lock for one port at a time, if there is something behind
+ * it.
  */
 
 #include <linux/jiffies.h>
 #include <linux/sched.h>
 #include <linux/workqueue.h>
 
+#include "connection.h"
 #include "guard.h"
 #include "housekeeping.h"
 #include "instance.h"
@@ -27,44 +29,64 @@
 
 static struct workqueue_struct *housekeeping_wq;
 
-static bool block_has_any_over(struct alias_instance *inst, const struct alias_block *block,
-			       u32 now)
+/* Whether the links behind one port are over, or shared ones, of which nobody
+ * else notices that their peers are gone.
+ */
+static bool needs_care(struct alias_instance *inst, struct alias_link *link, u32 now)
 {
-	unsigned int n;
-
-	for (n = 0; n < ALIAS_PORTBLOCK_PORTS; n++) {
-		struct alias_link *link = rcu_dereference(block->slot[n]);
-
-		if (link && (!alias_guard_is_owner(inst, link) || alias_link_is_over(link, now)))
+	for (; link; link = rcu_dereference(link->next)) {
+		if (!alias_guard_is_owner(inst, link) || alias_link_is_over(inst, link, now) ||
+		    READ_ONCE(link->flags) & ALIAS_LINK_F_SHARED)
 			return true;
 	}
 	return false;
 }
 
-static void collect_block(struct alias_instance *inst, const struct alias_cursor *cursor, u32 now)
+/* Return: bit n is set if port n of the block needs care */
+static u64 ports_to_care_for(struct alias_instance *inst, const struct alias_block *block,
+			     u32 now)
 {
-	unsigned int port = cursor->block * ALIAS_PORTBLOCK_PORTS;
-	unsigned int end = port + ALIAS_PORTBLOCK_PORTS;
+	unsigned int n;
+	u64 ports = 0;
+
+	for (n = 0; n < ALIAS_PORTBLOCK_PORTS; n++)
+		if (needs_care(inst, rcu_dereference(block->slot[n]), now))
+			ports |= BIT_ULL(n);
+	return ports;
+}
+
+/* Anew: the pool may have changed since the block was looked at. */
+static void care_for_port(struct alias_instance *inst, const struct alias_cursor *cursor,
+			  u16 port, u32 now)
+{
 	struct alias_address *address;
 	struct alias_link *link;
 
 	alias_lock(inst);
-	/* Anew: the pool may have changed since the block was looked at. */
 	address = alias_pool_find(rcu_dereference_protected(inst->pool,
 							    lockdep_is_held(&inst->lock)),
 				  htonl(cursor->addr));
-	for (; address && port < end; port++) {
+	if (address) {
 		struct alias_ports *ports = &address->ports[cursor->space];
 
-		link = alias_ports_find(ports, port);
-		if (!link)
-			continue;
-		if (!alias_guard_owns(inst, link))
-			alias_link_set_aside(inst, ports, port);
-		else if (alias_link_is_over(link, now))
-			alias_link_end(inst, link);
+		/* No flow is shared, so a shared link is alone behind its port. */
+		link = alias_link_first(inst, ports, port);
+		if (link)
+			alias_connections_tidy(inst, link, now);
+		alias_link_collect(inst, ports, port, now);
 	}
 	alias_unlock(inst);
+}
+
+static void care_for_block(struct alias_instance *inst, const struct alias_cursor *cursor,
+			   u64 ports, u32 now)
+{
+	unsigned int n;
+
+	for (n = 0; n < ALIAS_PORTBLOCK_PORTS; n++)
+		if (ports & BIT_ULL(n))
+			care_for_port(inst, cursor, cursor->block * ALIAS_PORTBLOCK_PORTS + n,
+				      now);
 }
 
 /**
@@ -80,20 +102,19 @@ static void collect_block(struct alias_instance *inst, const struct alias_cursor
 bool alias_housekeeping_sweep(struct alias_instance *inst, unsigned int blocks, u32 now)
 {
 	struct alias_block *block;
-	bool any;
+	u64 ports;
 
 	while (blocks--) {
 		rcu_read_lock();
 		block = alias_pool_next_block(rcu_dereference(inst->pool), &inst->cursor);
-		any = block && block_has_any_over(inst, block, now);
+		ports = block ? ports_to_care_for(inst, block, now) : 0;
 		/* The round's end is known only here: the block may be gone now. */
 		if (!block)
 			inst->cursor = (struct alias_cursor){};
 		rcu_read_unlock();
 		if (!block)
 			return true;
-		if (any)
-			collect_block(inst, &inst->cursor, now);
+		care_for_block(inst, &inst->cursor, ports, now);
 		inst->cursor.block++;
 		cond_resched();
 	}

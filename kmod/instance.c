@@ -9,6 +9,7 @@
 #include "guard.h"
 #include "instance.h"
 #include "link.h"
+#include "peer.h"
 #include "pool.h"
 #include "subscriber.h"
 
@@ -22,6 +23,7 @@
 struct alias_instance *alias_instance_alloc(struct net *net, const struct alias_config *config)
 {
 	struct alias_instance *inst = kzalloc(sizeof(*inst), GFP_KERNEL_ACCOUNT);
+	struct alias_settings *settings;
 	struct alias_pool *pool;
 
 	if (!inst)
@@ -31,28 +33,37 @@ struct alias_instance *alias_instance_alloc(struct net *net, const struct alias_
 	atomic_set(&inst->rules, 0);
 	inst->net = net;
 	inst->number = config->number;
-	inst->flags = config->flags;
 	strscpy(inst->name, config->name, sizeof(inst->name));
 
+	settings = kmemdup(&config->settings, sizeof(*settings), GFP_KERNEL_ACCOUNT);
+	if (!settings)
+		goto err_instance;
+	RCU_INIT_POINTER(inst->settings, settings);
 	inst->counters = alloc_percpu(struct alias_counter_pair);
 	if (!inst->counters)
-		goto err_instance;
+		goto err_settings;
 	pool = alias_pool_create(inst, &config->pool, NULL);
 	if (!pool)
 		goto err_counters;
 	RCU_INIT_POINTER(inst->pool, pool);
 	if (alias_links_init(inst))
 		goto err_pool;
-	if (alias_subscribers_init(inst))
+	if (alias_peers_init(inst))
 		goto err_links;
+	if (alias_subscribers_init(inst))
+		goto err_peers;
 	return inst;
 
+err_peers:
+	alias_peers_destroy(inst);
 err_links:
 	alias_links_destroy(inst);
 err_pool:
 	alias_pool_destroy(pool, NULL);
 err_counters:
 	free_percpu(inst->counters);
+err_settings:
+	kfree(settings);
 err_instance:
 	kfree(inst);
 	return NULL;
@@ -75,11 +86,25 @@ void alias_instance_put(struct alias_instance *inst)
 	if (!refcount_dec_and_test(&inst->refs))
 		return;
 	alias_links_destroy(inst);
+	alias_peers_destroy(inst);
 	alias_subscribers_destroy(inst);
 	alias_pool_destroy(rcu_dereference_protected(inst->pool, 1), NULL);
 	free_percpu(inst->counters);
+	kfree(rcu_dereference_protected(inst->settings, 1));
 	/* Housekeeping may just have found it, and then looks at the count. */
 	call_rcu(&inst->rcu, instance_free_rcu);
+}
+
+static void flush_port(struct alias_instance *inst, struct alias_ports *ports, u16 port)
+{
+	struct alias_link *link;
+
+	while ((link = alias_ports_find(ports, port))) {
+		if (alias_guard_owns(inst, link))
+			alias_link_end(inst, link);
+		else
+			alias_link_set_aside(inst, ports, port);
+	}
 }
 
 static void flush_block(struct alias_instance *inst, const struct alias_pool *pool,
@@ -87,23 +112,15 @@ static void flush_block(struct alias_instance *inst, const struct alias_pool *po
 {
 	struct alias_block *block = alias_pool_next_block(pool, cursor);
 	struct alias_address *address;
-	struct alias_link *link;
-	unsigned int n, port;
+	unsigned int n;
 
 	alias_assert_locked(inst);
 	if (!block)
 		return;
 	address = alias_pool_find(pool, htonl(cursor->addr));
-	port = cursor->block * ALIAS_PORTBLOCK_PORTS;
-	for (n = 0; n < ALIAS_PORTBLOCK_PORTS; n++) {
-		link = alias_ports_find(&address->ports[cursor->space], port + n);
-		if (!link)
-			continue;
-		if (alias_guard_owns(inst, link))
-			alias_link_end(inst, link);
-		else
-			alias_link_set_aside(inst, &address->ports[cursor->space], port + n);
-	}
+	for (n = 0; n < ALIAS_PORTBLOCK_PORTS; n++)
+		flush_port(inst, &address->ports[cursor->space],
+			   cursor->block * ALIAS_PORTBLOCK_PORTS + n);
 }
 
 /**
@@ -183,45 +200,64 @@ static void set_ranges(struct alias_instance *inst, const struct alias_pool *old
 	}
 }
 
+/* Links of the old mapping would not be found any more. */
+static bool mapping_strands(struct alias_instance *inst, const struct alias_settings *new)
+{
+	const struct alias_settings *old = alias_settings(inst);
+	unsigned int space;
+
+	for (space = 0; space < ALIAS_SPACES; space++)
+		if (old->mapping[space] != new->mapping[space] && READ_ONCE(inst->links[space]))
+			return true;
+	return false;
+}
+
+/* Both at once, or none. */
+static bool swap_in(struct alias_instance *inst, struct alias_pool *pool,
+		    struct alias_settings *settings)
+{
+	bool strands;
+
+	alias_lock(inst);
+	/* Only now nobody makes a link meanwhile. */
+	strands = mapping_strands(inst, settings);
+	if (!strands) {
+		rcu_assign_pointer(inst->pool, pool);
+		rcu_assign_pointer(inst->settings, settings);
+	}
+	alias_unlock(inst);
+	return !strands;
+}
+
 /* First nothing new goes where the new pool has no place; only then it is known
  * that nothing is stranded.
  */
-static bool replace_pool(struct alias_instance *inst, struct alias_pool *old,
-			 struct alias_pool *new)
+static bool replace(struct alias_instance *inst, struct alias_pool *pool,
+		    struct alias_settings *settings)
 {
-	set_ranges(inst, old, new);
-	if (count_stranded(inst, old, new)) {
+	const struct alias_settings *old_settings = alias_settings(inst);
+	struct alias_pool *old = rcu_dereference_protected(inst->pool,
+					lockdep_is_held(&alias_net(inst->net)->mutex));
+
+	set_ranges(inst, old, pool);
+	if (count_stranded(inst, old, pool) || !swap_in(inst, pool, settings)) {
 		set_ranges(inst, old, old);
 		return false;
 	}
-	alias_lock(inst);
-	rcu_assign_pointer(inst->pool, new);
-	alias_unlock(inst);
 	synchronize_rcu();
-	alias_pool_destroy(old, new);
+	alias_pool_destroy(old, pool);
+	kfree(old_settings);
 	return true;
 }
 
-static int change_pool(struct alias_instance *inst, const struct alias_pool_config *config,
-		       bool check_only, struct netlink_ext_ack *extack)
+static int refuse_strands(struct alias_instance *inst, const struct alias_settings *settings,
+			  struct netlink_ext_ack *extack)
 {
-	struct alias_pool *old = rcu_dereference_protected(inst->pool,
-					lockdep_is_held(&alias_net(inst->net)->mutex));
-	struct alias_pool *new = alias_pool_create(inst, config, old);
-	bool strands;
-
-	if (!new)
-		return -ENOMEM;
-	strands = count_stranded(inst, old, new);
-	if (!strands && !check_only) {
-		if (replace_pool(inst, old, new))
-			return 0;
-		strands = true;
-	}
-	alias_pool_destroy(new, old);
-	if (!strands)
-		return 0;
-	NL_SET_ERR_MSG(extack, "links use addresses or ports that this takes away: flush first");
+	if (mapping_strands(inst, settings))
+		NL_SET_ERR_MSG(extack, "links use the mapping that this changes: flush first");
+	else
+		NL_SET_ERR_MSG(extack,
+			       "links use addresses or ports that this takes away: flush first");
 	return -EBUSY;
 }
 
@@ -240,15 +276,32 @@ static int change_pool(struct alias_instance *inst, const struct alias_pool_conf
 int alias_instance_change(struct alias_instance *inst, const struct alias_config *config,
 			  bool check_only, struct netlink_ext_ack *extack)
 {
-	int err;
+	struct alias_pool *old = rcu_dereference_protected(inst->pool,
+					lockdep_is_held(&alias_net(inst->net)->mutex));
+	struct alias_settings *settings;
+	struct alias_pool *pool;
+	int err = -ENOMEM;
 
 	lockdep_assert_held(&alias_net(inst->net)->mutex);
 	if (config->number != inst->number) {
 		NL_SET_ERR_MSG(extack, "the number of an alias cannot change");
 		return -EBUSY;
 	}
-	err = change_pool(inst, &config->pool, check_only, extack);
-	if (!err && !check_only)
-		WRITE_ONCE(inst->flags, config->flags);
+	pool = alias_pool_create(inst, &config->pool, old);
+	if (!pool)
+		return -ENOMEM;
+	settings = kmemdup(&config->settings, sizeof(*settings), GFP_KERNEL_ACCOUNT);
+	if (!settings)
+		goto err_pool;
+	err = 0;
+	if (count_stranded(inst, old, pool) || mapping_strands(inst, settings))
+		err = refuse_strands(inst, settings, extack);
+	else if (!check_only && !replace(inst, pool, settings))
+		err = refuse_strands(inst, settings, extack);
+	else if (!check_only)
+		return 0;
+	kfree(settings);
+err_pool:
+	alias_pool_destroy(pool, old);
 	return err;
 }

@@ -11,13 +11,13 @@ struct netlink_ext_ack;
  * struct alias_config - what an operator says of an instance
  * @name: its name
  * @number: its number, 0 for none
- * @flags: enum alias_instance_flags
+ * @settings: what packets ask for
  * @pool: outside addresses and ports
  */
 struct alias_config {
 	char name[ALIAS_NAME_SIZE];
 	u32 number;
-	u32 flags;
+	struct alias_settings settings;
 	struct alias_pool_config pool;
 };
 

@@ -3,16 +3,22 @@
  *
  * A link is found outward by its inside endpoint, whatever the destination
  * (RFC 4787 REQ-1), through a hash; inward by its outside endpoint, through the
- * pool's slots. It is used until it times out, then rests: invisible, but its
+ * pool's slots. With endpoint-dependent mapping, and for protocols without
+ * ports, a link is for one peer only: it is found through another hash, by the
+ * peer as well, and links with different peers may share an outside port.
+ *
+ * It is used until it times out, then rests: invisible, but its
  * port is not given to others yet. An outward packet of the same inside
  * endpoint wakes it, with the same outside port.
  */
 
+#include <linux/random.h>
 #include <linux/rhashtable.h>
 #include <linux/slab.h>
 
 #include "guard.h"
 #include "link.h"
+#include "peer.h"
 #include "pool.h"
 #include "subscriber.h"
 #include "timeout.h"
@@ -21,10 +27,24 @@ static struct kmem_cache *link_cache __read_mostly;
 
 static const struct rhashtable_params link_params = {
 	.head_offset = offsetof(struct alias_link, node),
-	.key_offset = offsetof(struct alias_link, inside),
-	.key_len = sizeof_field(struct alias_link, inside),
+	.key_offset = offsetof(struct alias_link, flow.near),
+	.key_len = sizeof_field(struct alias_link, flow.near),
 	.automatic_shrinking = true,
 };
+
+static const struct rhashtable_params flow_params = {
+	.head_offset = offsetof(struct alias_link, node),
+	.key_offset = offsetof(struct alias_link, flow),
+	.key_len = sizeof_field(struct alias_link, flow),
+	.automatic_shrinking = true,
+};
+
+/* So many links may share an outside port: the search among them, inward, is
+ * bounded by it.
+ */
+#define ALIAS_SHARERS_MAX	64
+/* So many ports are tried for one that can be shared, when none is free. */
+#define ALIAS_SHARE_TRIES	32
 
 /**
  * alias_link_cache_create - memory for links; once for the module
@@ -33,8 +53,9 @@ static const struct rhashtable_params link_params = {
  */
 int alias_link_cache_create(void)
 {
-	BUILD_BUG_ON(offsetofend(struct alias_link, peer_port) > 64);
+	BUILD_BUG_ON(offsetofend(struct alias_link, subscriber) > 64);
 	BUILD_BUG_ON(sizeof(struct alias_endpoint) != 8);
+	BUILD_BUG_ON(sizeof(struct alias_flow) != 16);
 
 	link_cache = kmem_cache_create("nft_alias_link", sizeof(struct alias_link), 0,
 				       SLAB_HWCACHE_ALIGN, NULL);
@@ -53,109 +74,245 @@ void alias_link_cache_destroy(void)
 }
 
 /**
- * alias_links_init - an empty table of links
+ * alias_links_init - empty tables of links
  * @inst: instance under construction
  *
  * Return: 0 or a negative error
  */
 int alias_links_init(struct alias_instance *inst)
 {
-	return rhashtable_init(&inst->out, &link_params);
+	int err;
+
+	err = rhashtable_init(&inst->out, &link_params);
+	if (err)
+		return err;
+	err = rhashtable_init(&inst->flows, &flow_params);
+	if (err)
+		rhashtable_destroy(&inst->out);
+	return err;
 }
 
 /**
- * alias_links_destroy - free the table, which is empty
+ * alias_links_destroy - free the tables, which are empty
  * @inst: instance that nobody can reach. May sleep.
  */
 void alias_links_destroy(struct alias_instance *inst)
 {
-	WARN_ONCE(atomic_read(&inst->out.nelems) && !inst->aside,
-		  "nft_alias: instance %s ends with links\n", inst->name);
+	int left = atomic_read(&inst->out.nelems) + atomic_read(&inst->flows.nelems);
+
+	WARN_ONCE(left && !inst->aside, "nft_alias: instance %s ends with links\n", inst->name);
 	rhashtable_destroy(&inst->out);
+	rhashtable_destroy(&inst->flows);
 }
 
 /**
  * alias_link_hold - how long a link's port rests after the link timed out
+ * @inst: its instance; the caller holds RCU or its lock
  * @link: the link
  *
  * Return: jiffies
  */
-unsigned int alias_link_hold(const struct alias_link *link)
+unsigned int alias_link_hold(const struct alias_instance *inst, const struct alias_link *link)
 {
-	return alias_timeout_hold_seconds(link->inside.space) * HZ;
+	return alias_timeout_hold_seconds(&alias_settings(inst)->timeouts,
+					  link->flow.near.space) * HZ;
+}
+
+/* Without ports there is nothing that two subscribers' packets to one peer
+ * could be told apart by, so the peer is part of the mapping.
+ */
+static bool maps_flows(const struct alias_settings *settings, enum alias_space space)
+{
+	return settings->mapping[space] == ALIAS_MAPPING_EDM || space == ALIAS_SPACE_OTHER;
 }
 
 /**
  * alias_link_find_out - the link of an inside endpoint
  * @inst: instance; the caller holds RCU or the instance's lock
- * @space: protocol
- * @addr: inside address
- * @port: inside port
+ * @flow: the inside endpoint, and the peer it talks to
  *
  * The link may have timed out, and the caller must ask alias_guard_owns().
  *
  * Return: the link, or NULL
  */
-struct alias_link *alias_link_find_out(struct alias_instance *inst, enum alias_space space,
-				       __be32 addr, __be16 port)
+struct alias_link *alias_link_find_out(struct alias_instance *inst, const struct alias_flow *flow)
 {
-	const struct alias_endpoint inside = { .addr = addr, .port = port, .space = space };
+	if (maps_flows(alias_settings(inst), flow->near.space))
+		return rhashtable_lookup_fast(&inst->flows, flow, flow_params);
+	return rhashtable_lookup_fast(&inst->out, &flow->near, link_params);
+}
 
-	return rhashtable_lookup_fast(&inst->out, &inside, link_params);
+/**
+ * alias_link_has_peer - whether a flow is with the peer that stands in a link
+ * @link: the link
+ * @flow: the flow
+ *
+ * Return: true if address and port are the same
+ */
+bool alias_link_has_peer(const struct alias_link *link, const struct alias_flow *flow)
+{
+	return READ_ONCE(link->flow.peer_addr) == flow->peer_addr &&
+	       READ_ONCE(link->flow.peer_port) == flow->peer_port;
+}
+
+static struct alias_link *next_of(const struct alias_instance *inst, const struct alias_link *link)
+{
+	return rcu_dereference_check(link->next, lockdep_is_held(&inst->lock));
 }
 
 /**
  * alias_link_find_in - the link of an outside endpoint
- * @inst: instance; the caller holds RCU
- * @space: protocol
- * @addr: outside address
- * @port: outside port
+ * @inst: instance; the caller holds RCU or the instance's lock
+ * @flow: the outside endpoint, and the peer that sends to it
  *
  * The link may have timed out, and the caller must ask alias_guard_owns().
  *
  * Return: the link, or NULL
  */
-struct alias_link *alias_link_find_in(struct alias_instance *inst, enum alias_space space,
-				      __be32 addr, __be16 port)
+struct alias_link *alias_link_find_in(struct alias_instance *inst, const struct alias_flow *flow)
 {
-	struct alias_address *address = alias_pool_find(rcu_dereference(inst->pool), addr);
+	const struct alias_pool *pool = rcu_dereference_check(inst->pool,
+							      lockdep_is_held(&inst->lock));
+	struct alias_address *address = alias_pool_find(pool, flow->near.addr);
+	struct alias_link *link;
 
-	return address ? alias_ports_find(&address->ports[space], ntohs(port)) : NULL;
+	if (!address)
+		return NULL;
+	link = alias_ports_find(&address->ports[flow->near.space], ntohs(flow->near.port));
+	/* Of a damaged link nothing is believed, not even what comes next. */
+	while (link && alias_guard_is_owner(inst, link) && link->flags & ALIAS_LINK_F_FLOW &&
+	       !alias_link_has_peer(link, flow))
+		link = next_of(inst, link);
+	return link;
+}
+
+/**
+ * alias_link_first - the first link behind an outside port
+ * @inst: instance; the caller holds RCU or the instance's lock
+ * @ports: the ports
+ * @port: the port, host byte order
+ *
+ * Return: a link that is the instance's own, or NULL
+ */
+struct alias_link *alias_link_first(struct alias_instance *inst, const struct alias_ports *ports,
+				    u16 port)
+{
+	struct alias_link *link = alias_ports_find(ports, port);
+
+	return link && alias_guard_is_owner(inst, link) ? link : NULL;
+}
+
+/**
+ * alias_link_next - the next link behind the same outside port
+ * @inst: instance; the caller holds RCU or the instance's lock
+ * @link: one of alias_link_first() or this
+ *
+ * Return: a link that is the instance's own, or NULL
+ */
+struct alias_link *alias_link_next(struct alias_instance *inst, const struct alias_link *link)
+{
+	struct alias_link *next = next_of(inst, link);
+
+	return next && alias_guard_is_owner(inst, next) ? next : NULL;
 }
 
 static struct alias_ports *ports_of(const struct alias_link *link)
 {
-	return &link->subscriber->address->ports[link->inside.space];
+	return &link->subscriber->address->ports[link->flow.near.space];
 }
 
-/* A link that timed out but was not collected yet must not keep its port from
- * a subscriber who prefers just this one.
+/**
+ * alias_link_collect - end the links behind a port that are over
+ * @inst: instance, locked
+ * @ports: the ports
+ * @port: the port, host byte order
+ * @now: alias_now()
+ *
+ * Also sets aside what is not the instance's own.
  */
-static void end_if_over(struct alias_instance *inst, struct alias_ports *ports, u16 port, u32 now)
+void alias_link_collect(struct alias_instance *inst, struct alias_ports *ports, u16 port, u32 now)
 {
-	struct alias_link *link = alias_ports_find(ports, port);
+	struct alias_link *link, *next;
 
-	if (!link)
-		return;
-	if (!alias_guard_owns(inst, link))
-		alias_link_set_aside(inst, ports, port);
-	else if (alias_link_is_over(link, now))
-		alias_link_end(inst, link);
+	alias_assert_locked(inst);
+	for (link = alias_ports_find(ports, port); link; link = next) {
+		if (!alias_guard_owns(inst, link)) {
+			alias_link_set_aside(inst, ports, port);
+			return;
+		}
+		next = next_of(inst, link);
+		if (alias_link_is_over(inst, link, now))
+			alias_link_end(inst, link);
+	}
 }
 
-static int claim_port(struct alias_instance *inst, struct alias_ports *ports, u16 inside, u32 now)
+/* Links with other peers are behind it, and there is room for one more. */
+static bool can_share(struct alias_instance *inst, const struct alias_ports *ports, u16 port,
+		      const struct alias_flow *flow)
 {
-	int port;
+	struct alias_link *link = alias_link_first(inst, ports, port);
+	unsigned int sharers = 0;
 
-	if (!(READ_ONCE(inst->flags) & ALIAS_F_SAME_PORTS))
-		return alias_ports_claim(ports, 0, false);
-
-	end_if_over(inst, ports, inside, now);
-	port = alias_ports_claim(ports, inside, true);
-	return port == -ENOSPC ? alias_ports_claim(ports, 0, false) : port;
+	if (!link || !(link->flags & ALIAS_LINK_F_FLOW))
+		return false;
+	for (; link; link = alias_link_next(inst, link))
+		if (alias_link_has_peer(link, flow) || ++sharers >= ALIAS_SHARERS_MAX)
+			return false;
+	return true;
 }
 
-static struct alias_link *link_alloc(struct alias_instance *inst, const struct alias_packet *pkt,
+/* RFC 7857 section 3: ports may overlap where destinations differ. */
+static int find_shared(struct alias_instance *inst, const struct alias_ports *ports,
+		       const struct alias_flow *flow)
+{
+	unsigned int tries = ALIAS_SHARE_TRIES;
+
+	while (ports->min <= ports->max && tries--) {
+		u16 port = ports->min + get_random_u32_below(ports->max - ports->min + 1);
+
+		if (can_share(inst, ports, port, flow))
+			return port;
+	}
+	return -ENOSPC;
+}
+
+/* The one port that will do, or -ENOSPC. A link on it that timed out but was not
+ * collected yet must not keep it from a subscriber who prefers just this one.
+ */
+static int claim_only(struct alias_instance *inst, struct alias_ports *ports,
+		      const struct alias_flow *flow, bool share, u32 now)
+{
+	u16 port = ntohs(flow->near.port);
+
+	alias_link_collect(inst, ports, port, now);
+	if (share && can_share(inst, ports, port, flow))
+		return port;
+	return alias_ports_claim(ports, port, true);
+}
+
+static int claim_any(struct alias_instance *inst, struct alias_ports *ports,
+		     const struct alias_flow *flow, bool share)
+{
+	int port = alias_ports_claim(ports, 0, false);
+
+	return port == -ENOSPC && share ? find_shared(inst, ports, flow) : port;
+}
+
+static int claim_port(struct alias_instance *inst, struct alias_ports *ports,
+		      const struct alias_flow *flow, u32 now)
+{
+	const struct alias_settings *settings = alias_settings(inst);
+	bool share = maps_flows(settings, flow->near.space);
+	int port = -ENOSPC;
+
+	if (settings->flags & ALIAS_F_SAME_PORTS || flow->near.space == ALIAS_SPACE_OTHER)
+		port = claim_only(inst, ports, flow, share, now);
+	if (port != -ENOSPC || flow->near.space == ALIAS_SPACE_OTHER)
+		return port;
+	return claim_any(inst, ports, flow, share);
+}
+
+static struct alias_link *link_alloc(struct alias_instance *inst, const struct alias_flow *flow,
 				     struct alias_subscriber *sub, int port)
 {
 	struct alias_link *link = kmem_cache_zalloc(link_cache, GFP_ATOMIC | __GFP_NOWARN);
@@ -164,21 +321,86 @@ static struct alias_link *link_alloc(struct alias_instance *inst, const struct a
 		return NULL;
 	link->owner = inst;
 	link->magic = ALIAS_LINK_MAGIC;
-	link->inside = (struct alias_endpoint){
-		.addr = pkt->src,
-		.port = pkt->sport,
-		.space = pkt->space,
-	};
+	link->flow = *flow;
 	link->outside_addr = sub->address->addr;
 	link->outside_port = htons(port);
 	link->subscriber = sub;
+	if (maps_flows(alias_settings(inst), flow->near.space))
+		link->flags = ALIAS_LINK_F_FLOW;
 	return link;
+}
+
+static int hash(struct alias_instance *inst, struct alias_link *link)
+{
+	if (link->flags & ALIAS_LINK_F_FLOW)
+		return rhashtable_insert_fast(&inst->flows, &link->node, flow_params);
+	return rhashtable_insert_fast(&inst->out, &link->node, link_params);
+}
+
+static int unhash(struct alias_instance *inst, struct alias_link *link)
+{
+	if (link->flags & ALIAS_LINK_F_FLOW)
+		return rhashtable_remove_fast(&inst->flows, &link->node, flow_params);
+	return rhashtable_remove_fast(&inst->out, &link->node, link_params);
+}
+
+/* At the end of those that share the port, so that a dump that goes on in the
+ * middle of them shows none twice.
+ */
+static void show(struct alias_instance *inst, struct alias_ports *ports, struct alias_link *link)
+{
+	u16 port = ntohs(link->outside_port);
+	struct alias_link *last = alias_link_first(inst, ports, port), *next;
+
+	if (!last) {
+		alias_ports_publish(ports, port, link);
+		return;
+	}
+	while ((next = alias_link_next(inst, last)))
+		last = next;
+	rcu_assign_pointer(last->next, link);
+}
+
+/* The port is free again when the last of those that share it goes. */
+static void hide(struct alias_instance *inst, struct alias_ports *ports, struct alias_link *link)
+{
+	u16 port = ntohs(link->outside_port);
+	struct alias_link *before = alias_link_first(inst, ports, port);
+	struct alias_link *next = next_of(inst, link);
+
+	if (before != link) {
+		while (before && next_of(inst, before) != link)
+			before = alias_link_next(inst, before);
+		if (before)
+			rcu_assign_pointer(before->next, next);
+		return;
+	}
+	alias_ports_publish(ports, port, next);
+	if (!next)
+		alias_ports_release(ports, port);
+}
+
+static struct alias_address *choose_address(struct alias_instance *inst,
+					    const struct alias_subscriber *sub,
+					    enum alias_space space)
+{
+	if (sub)
+		return sub->address;
+	return alias_pool_choose(rcu_dereference_protected(inst->pool,
+							   lockdep_is_held(&inst->lock)), space);
+}
+
+static void give_back(struct alias_instance *inst, struct alias_ports *ports, int port)
+{
+	/* Claimed for itself, not shared with others. */
+	if (!alias_ports_find(ports, port))
+		alias_ports_release(ports, port);
 }
 
 /**
  * alias_link_create - a link for an outward packet that has none
  * @inst: instance, locked
- * @pkt: the packet
+ * @flow: the inside endpoint, and the peer it talks to
  * @now: alias_now()
  * @why: set if there can be none
  *
@@ -188,9 +410,10 @@ static struct alias_link *link_alloc(struct alias_instance *inst, const struct a
  *
  * Return: the link, or NULL
  */
-struct alias_link *alias_link_create(struct alias_instance *inst, const struct alias_packet *pkt,
+struct alias_link *alias_link_create(struct alias_instance *inst, const struct alias_flow *flow,
 				     u32 now, enum alias_reason *why)
 {
+	enum alias_space space = flow->near.space;
 	struct alias_subscriber *sub;
 	struct alias_address *address;
 	struct alias_ports *ports;
@@ -198,35 +421,32 @@ struct alias_link *alias_link_create(struct alias_instance *inst, const struct a
 	int port;
 
 	alias_assert_locked(inst);
-	sub = alias_subscriber_get(inst, pkt->src);
-	address = sub ? sub->address :
-			alias_pool_choose(rcu_dereference_protected(inst->pool,
-								    lockdep_is_held(&inst->lock)),
-					  pkt->space);
-	ports = &address->ports[pkt->space];
-	port = claim_port(inst, ports, ntohs(pkt->sport), now);
+	sub = alias_subscriber_get(inst, flow->near.addr);
+	address = choose_address(inst, sub, space);
+	ports = &address->ports[space];
+	port = claim_port(inst, ports, flow, now);
 	*why = port == -ENOSPC ? ALIAS_NO_PORT : ALIAS_NO_MEMORY;
 	if (port < 0)
 		goto err_subscriber;
 	if (!sub)
-		sub = alias_subscriber_create(inst, pkt->src, address);
+		sub = alias_subscriber_create(inst, flow->near.addr, address);
 	if (!sub)
 		goto err_port;
 
-	link = link_alloc(inst, pkt, sub, port);
+	link = link_alloc(inst, flow, sub, port);
 	if (!link)
 		goto err_port;
-	alias_link_open(inst, link, pkt, now);
-	if (rhashtable_insert_fast(&inst->out, &link->node, link_params))
+	alias_link_open(inst, link, flow, now);
+	if (hash(inst, link))
 		goto err_link;
-	alias_ports_publish(ports, port, link);
-	WRITE_ONCE(inst->links[pkt->space], inst->links[pkt->space] + 1);
+	show(inst, ports, link);
+	WRITE_ONCE(inst->links[space], inst->links[space] + 1);
 	return link;
 
 err_link:
 	kmem_cache_free(link_cache, link);
 err_port:
-	alias_ports_release(ports, port);
+	give_back(inst, ports, port);
 err_subscriber:
 	if (sub)
 		alias_subscriber_put(inst, sub);
@@ -248,15 +468,14 @@ static void link_free_rcu(struct rcu_head *head)
  */
 void alias_link_end(struct alias_instance *inst, struct alias_link *link)
 {
-	struct alias_ports *ports = ports_of(link);
-	u16 port = ntohs(link->outside_port);
+	enum alias_space space = link->flow.near.space;
 
 	alias_assert_locked(inst);
-	rhashtable_remove_fast(&inst->out, &link->node, link_params);
-	alias_ports_publish(ports, port, NULL);
-	alias_ports_release(ports, port);
+	unhash(inst, link);
+	alias_peers_end(inst, link);
+	hide(inst, ports_of(link), link);
 	alias_subscriber_put(inst, link->subscriber);
-	WRITE_ONCE(inst->links[link->inside.space], inst->links[link->inside.space] - 1);
+	WRITE_ONCE(inst->links[space], inst->links[space] - 1);
 	call_rcu(&link->rcu, link_free_rcu);
 }
 
@@ -264,36 +483,44 @@ void alias_link_end(struct alias_instance *inst, struct alias_link *link)
  * alias_link_set_aside - hide a link that is damaged or not ours from inward packets
  * @inst: instance, locked
  * @ports: where it stands
- * @port: its slot
+ * @port: its port, which may have other links before it
  *
  * It is evidence, so it is neither freed nor written to, and nothing that it
- * says of its subscriber and its address is believed. The port stays taken.
+ * says of its subscriber and its address, or of what comes behind it, is
+ * believed. The port stays taken.
  */
 void alias_link_set_aside(struct alias_instance *inst, struct alias_ports *ports, u16 port)
 {
+	struct alias_link *last = alias_link_first(inst, ports, port), *next;
+
 	alias_assert_locked(inst);
-	alias_ports_publish(ports, port, NULL);
-	inst->aside++;
+	if (last) {
+		while ((next = alias_link_next(inst, last)))
+			last = next;
+		rcu_assign_pointer(last->next, NULL);
+	} else {
+		alias_ports_publish(ports, port, NULL);
+	}
+	WRITE_ONCE(inst->aside, inst->aside + 1);
 }
 
 /**
  * alias_link_set_aside_in - the same, for who does not hold the lock
  * @inst: instance, not locked; the caller holds RCU
- * @space: protocol
- * @addr: outside address
- * @port: outside port, whose link was found not to be the instance's
+ * @flow: outside endpoint, whose link was found not to be the instance's
  */
-void alias_link_set_aside_in(struct alias_instance *inst, enum alias_space space, __be32 addr,
-			     __be16 port)
+void alias_link_set_aside_in(struct alias_instance *inst, const struct alias_flow *flow)
 {
 	struct alias_address *address;
 	struct alias_link *link;
 
 	alias_lock(inst);
-	address = alias_pool_find(rcu_dereference(inst->pool), addr);
-	link = address ? alias_ports_find(&address->ports[space], ntohs(port)) : NULL;
-	if (link && !alias_guard_is_owner(inst, link))
-		alias_link_set_aside(inst, &address->ports[space], ntohs(port));
+	link = alias_link_find_in(inst, flow);
+	if (link && !alias_guard_is_owner(inst, link)) {
+		address = alias_pool_find(rcu_dereference(inst->pool), flow->near.addr);
+		alias_link_set_aside(inst, &address->ports[flow->near.space],
+				     ntohs(flow->near.port));
+	}
 	alias_unlock(inst);
 }
 
@@ -305,23 +532,38 @@ void alias_link_set_aside_in(struct alias_instance *inst, enum alias_space space
 void alias_link_set_aside_out(struct alias_instance *inst, struct alias_link *link)
 {
 	alias_assert_locked(inst);
-	if (!rhashtable_remove_fast(&inst->out, &link->node, link_params))
-		inst->aside++;
+	/* Its flags may be what is damaged. */
+	if (!rhashtable_remove_fast(&inst->out, &link->node, link_params) ||
+	    !rhashtable_remove_fast(&inst->flows, &link->node, flow_params))
+		WRITE_ONCE(inst->aside, inst->aside + 1);
 }
 
 /**
- * alias_link_refresh - a packet has shown that a link is in use
+ * alias_link_life - how long a link lives from a packet on
+ * @inst: its instance; the caller holds RCU or its lock
+ * @flow: of the packet
+ * @state: state of the connection, where there are connections
+ *
+ * Return: jiffies
+ */
+u32 alias_link_life(const struct alias_instance *inst, const struct alias_flow *flow,
+		    enum alias_link_state state)
+{
+	return alias_timeout_seconds(&alias_settings(inst)->timeouts, flow->near.space, state,
+				     ntohs(flow->peer_port)) * HZ;
+}
+
+/**
+ * alias_link_prolong - a packet has shown that a link is in use
  * @link: the link
- * @now: alias_now()
+ * @expires: jiffies, lower half: it lives until then at least
  *
  * Without the lock, by every packet: so the line is written at most once a
  * second, or it would travel from CPU to CPU with each packet.
  */
-void alias_link_refresh(struct alias_link *link, u32 now)
+void alias_link_prolong(struct alias_link *link, u32 expires)
 {
 	u32 old = READ_ONCE(link->expires);
-	u32 expires = now + alias_timeout_seconds(link->inside.space,
-						  READ_ONCE(link->state)) * HZ;
 
 	/* If the state and with it the timeout changed since, that one counts. */
 	if ((s32)(expires - old) >= HZ)
@@ -329,35 +571,36 @@ void alias_link_refresh(struct alias_link *link, u32 now)
 }
 
 /**
- * alias_link_set_state - a TCP connection has gone on
+ * alias_link_set_state - a connection has gone on
  * @inst: instance, locked
  * @link: its link
+ * @flow: of the packet that did it
  * @state: new state, whose timeout begins now
  * @now: alias_now()
  */
 void alias_link_set_state(struct alias_instance *inst, struct alias_link *link,
-			  enum alias_link_state state, u32 now)
+			  const struct alias_flow *flow, enum alias_link_state state, u32 now)
 {
 	alias_assert_locked(inst);
 	WRITE_ONCE(link->state, state);
-	WRITE_ONCE(link->expires, now + alias_timeout_seconds(link->inside.space, state) * HZ);
+	WRITE_ONCE(link->expires, now + alias_link_life(inst, flow, state));
 }
 
 /**
- * alias_link_open - begin, or begin again, with the peer of a packet
+ * alias_link_open - begin, or begin again, with a peer
  * @inst: instance, locked
  * @link: new, or timed out, or with all its connections ended
- * @pkt: outward packet
+ * @flow: of the outward packet
  * @now: alias_now()
  */
 void alias_link_open(struct alias_instance *inst, struct alias_link *link,
-		     const struct alias_packet *pkt, u32 now)
+		     const struct alias_flow *flow, u32 now)
 {
 	alias_assert_locked(inst);
-	WRITE_ONCE(link->peer_addr, pkt->dst);
-	WRITE_ONCE(link->peer_port, pkt->dport);
-	WRITE_ONCE(link->flags, 0);
-	alias_link_set_state(inst, link,
-			     pkt->space == ALIAS_SPACE_TCP ? ALIAS_LINK_OPENING : ALIAS_LINK_ACTIVE,
-			     now);
+	alias_peers_end(inst, link);
+	WRITE_ONCE(link->flow.peer_addr, flow->peer_addr);
+	WRITE_ONCE(link->flow.peer_port, flow->peer_port);
+	WRITE_ONCE(link->flags, link->flags & ALIAS_LINK_F_FLOW);
+	alias_link_set_state(inst, link, flow, alias_space_has_connections(flow->near.space) ?
+			     ALIAS_LINK_OPENING : ALIAS_LINK_ACTIVE, now);
 }

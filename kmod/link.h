@@ -14,24 +14,54 @@ void alias_link_cache_destroy(void);
 int alias_links_init(struct alias_instance *inst);
 void alias_links_destroy(struct alias_instance *inst);
 
-struct alias_link *alias_link_find_out(struct alias_instance *inst, enum alias_space space,
-				       __be32 addr, __be16 port);
-struct alias_link *alias_link_find_in(struct alias_instance *inst, enum alias_space space,
-				      __be32 addr, __be16 port);
-struct alias_link *alias_link_create(struct alias_instance *inst, const struct alias_packet *pkt,
+struct alias_link *alias_link_find_out(struct alias_instance *inst, const struct alias_flow *flow);
+struct alias_link *alias_link_find_in(struct alias_instance *inst, const struct alias_flow *flow);
+struct alias_link *alias_link_first(struct alias_instance *inst, const struct alias_ports *ports,
+				    u16 port);
+struct alias_link *alias_link_next(struct alias_instance *inst, const struct alias_link *link);
+bool alias_link_has_peer(const struct alias_link *link, const struct alias_flow *flow);
+
+struct alias_link *alias_link_create(struct alias_instance *inst, const struct alias_flow *flow,
 				     u32 now, enum alias_reason *why);
 void alias_link_end(struct alias_instance *inst, struct alias_link *link);
+void alias_link_collect(struct alias_instance *inst, struct alias_ports *ports, u16 port, u32 now);
 void alias_link_set_aside(struct alias_instance *inst, struct alias_ports *ports, u16 port);
 void alias_link_set_aside_out(struct alias_instance *inst, struct alias_link *link);
-void alias_link_set_aside_in(struct alias_instance *inst, enum alias_space space, __be32 addr,
-			     __be16 port);
+void alias_link_set_aside_in(struct alias_instance *inst, const struct alias_flow *flow);
 
 void alias_link_open(struct alias_instance *inst, struct alias_link *link,
-		     const struct alias_packet *pkt, u32 now);
+		     const struct alias_flow *flow, u32 now);
 void alias_link_set_state(struct alias_instance *inst, struct alias_link *link,
-			  enum alias_link_state state, u32 now);
-void alias_link_refresh(struct alias_link *link, u32 now);
-unsigned int alias_link_hold(const struct alias_link *link);
+			  const struct alias_flow *flow, enum alias_link_state state, u32 now);
+void alias_link_prolong(struct alias_link *link, u32 expires);
+u32 alias_link_life(const struct alias_instance *inst, const struct alias_flow *flow,
+		    enum alias_link_state state);
+unsigned int alias_link_hold(const struct alias_instance *inst, const struct alias_link *link);
+
+/**
+ * alias_flow_of - which of our endpoints a packet is about, and which peer
+ * @pkt: the packet
+ * @dir: outward its source is ours, inward its destination
+ *
+ * Return: the flow
+ */
+static inline struct alias_flow alias_flow_of(const struct alias_packet *pkt,
+					      enum nft_alias_direction dir)
+{
+	bool out = dir == NFT_ALIAS_OUT;
+	struct alias_flow flow = {
+		.near = {
+			.addr = out ? pkt->src : pkt->dst,
+			.port = out ? pkt->sport : pkt->dport,
+			.space = pkt->space,
+		},
+		.peer_addr = out ? pkt->dst : pkt->src,
+	};
+
+	if (alias_space_has_peer_ports(pkt->space))
+		flow.peer_port = out ? pkt->dport : pkt->sport;
+	return flow;
+}
 
 /**
  * alias_now - the clock of links: jiffies, lower half
@@ -69,14 +99,16 @@ static inline bool alias_link_is_live(const struct alias_link *link, u32 now)
 
 /**
  * alias_link_is_over - whether a link's port may be given to others
+ * @inst: its instance; the caller holds RCU or its lock
  * @link: the link
  * @now: alias_now()
  *
  * Return: whether the rest after its timeout has passed, too
  */
-static inline bool alias_link_is_over(const struct alias_link *link, u32 now)
+static inline bool alias_link_is_over(const struct alias_instance *inst,
+				      const struct alias_link *link, u32 now)
 {
-	return alias_link_remaining(link, now) + (s32)alias_link_hold(link) <= 0;
+	return alias_link_remaining(link, now) + (s32)alias_link_hold(inst, link) <= 0;
 }
 
 #endif /* ALIAS_LINK_H */

@@ -14,6 +14,7 @@
 #include "link.h"
 #include "netlink.h"
 #include "netns.h"
+#include "peer.h"
 
 static int __init alias_init(void)
 {
@@ -22,9 +23,12 @@ static int __init alias_init(void)
 	err = alias_link_cache_create();
 	if (err)
 		return err;
+	err = alias_peer_cache_create();
+	if (err)
+		goto err_links;
 	err = alias_housekeeping_init();
 	if (err)
-		goto err_cache;
+		goto err_peers;
 	err = alias_netns_init();
 	if (err)
 		goto err_housekeeping;
@@ -42,7 +46,9 @@ err_netns:
 	alias_netns_exit();
 err_housekeeping:
 	alias_housekeeping_exit();
-err_cache:
+err_peers:
+	alias_peer_cache_destroy();
+err_links:
 	alias_link_cache_destroy();
 	return err;
 }
@@ -53,6 +59,7 @@ static void __exit alias_exit(void)
 	alias_netlink_exit();
 	alias_netns_exit();
 	alias_housekeeping_exit();
+	alias_peer_cache_destroy();
 	alias_link_cache_destroy();
 }
 

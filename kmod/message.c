@@ -6,6 +6,7 @@
 
 #include "alias.h"
 #include "counters.h"
+#include "guard.h"
 #include "link.h"
 #include "message.h"
 #include "pool.h"
@@ -23,8 +24,8 @@ static int put_counters(struct sk_buff *msg, const struct alias_instance *inst, 
 	unsigned int reason;
 
 	/* The reasons are numbered alike, one of them later than the other. */
-	BUILD_BUG_ON(ALIAS_A_COUNTER_DYING - ALIAS_A_COUNTER_MALFORMED !=
-		     ALIAS_DYING - ALIAS_MALFORMED);
+	BUILD_BUG_ON(ALIAS_A_COUNTER_FILTERED - ALIAS_A_COUNTER_MALFORMED !=
+		     ALIAS_FILTERED - ALIAS_MALFORMED);
 
 	alias_counters_sum(inst->counters, dir, &sum);
 	nest = nla_nest_start(msg, attr);
@@ -50,6 +51,62 @@ static int put_range(struct sk_buff *msg, const struct alias_range *range)
 	return 0;
 }
 
+/* What an operator said for all protocols cannot be told from what he said for
+ * each: the protocol that most of all is said of is TCP.
+ */
+static int put_protocols(struct sk_buff *msg, const struct alias_settings *settings)
+{
+	unsigned int space;
+	struct nlattr *nest;
+
+	for (space = ALIAS_SPACE_TCP + 1; space < ALIAS_SPACE_OTHER; space++) {
+		if (settings->mapping[space] == settings->mapping[ALIAS_SPACE_TCP] &&
+		    settings->filter[space] == settings->filter[ALIAS_SPACE_TCP])
+			continue;
+		nest = nla_nest_start(msg, ALIAS_A_INSTANCE_PROTOCOL);
+		if (!nest ||
+		    nla_put_u8(msg, ALIAS_A_PROTOCOL_NUMBER, alias_space_protocol(space, 0)) ||
+		    nla_put_u8(msg, ALIAS_A_PROTOCOL_MAPPING, settings->mapping[space]) ||
+		    nla_put_u8(msg, ALIAS_A_PROTOCOL_FILTER, settings->filter[space]))
+			return -EMSGSIZE;
+		nla_nest_end(msg, nest);
+	}
+	return 0;
+}
+
+static int put_timeouts(struct sk_buff *msg, const struct alias_timeouts *timeouts)
+{
+	struct nlattr *nest = nla_nest_start(msg, ALIAS_A_INSTANCE_TIMEOUTS);
+	unsigned int n;
+
+	if (!nest)
+		return -EMSGSIZE;
+	for (n = 1; n <= ALIAS_A_TIMEOUT_MAX; n++)
+		if (nla_put_u32(msg, n, timeouts->seconds[n]))
+			return -EMSGSIZE;
+	nla_nest_end(msg, nest);
+
+	for (n = 0; n < timeouts->nr_udp_ports; n++) {
+		nest = nla_nest_start(msg, ALIAS_A_INSTANCE_UDP_PORT);
+		if (!nest ||
+		    nla_put_u16(msg, ALIAS_A_UDP_PORT_NUMBER, timeouts->udp_port[n].port) ||
+		    nla_put_u32(msg, ALIAS_A_UDP_PORT_SECONDS, timeouts->udp_port[n].seconds))
+			return -EMSGSIZE;
+		nla_nest_end(msg, nest);
+	}
+	return 0;
+}
+
+static int put_settings(struct sk_buff *msg, const struct alias_settings *settings)
+{
+	if (nla_put_u32(msg, ALIAS_A_INSTANCE_FLAGS, settings->flags) ||
+	    nla_put_u8(msg, ALIAS_A_INSTANCE_MAPPING, settings->mapping[ALIAS_SPACE_TCP]) ||
+	    nla_put_u8(msg, ALIAS_A_INSTANCE_FILTER, settings->filter[ALIAS_SPACE_TCP]) ||
+	    put_protocols(msg, settings))
+		return -EMSGSIZE;
+	return put_timeouts(msg, &settings->timeouts);
+}
+
 static int put_config(struct sk_buff *msg, const struct alias_instance *inst)
 {
 	const struct alias_pool *pool = rcu_dereference_protected(inst->pool,
@@ -60,12 +117,29 @@ static int put_config(struct sk_buff *msg, const struct alias_instance *inst)
 	    (inst->number && nla_put_u32(msg, ALIAS_A_INSTANCE_NUMBER, inst->number)) ||
 	    nla_put_u16(msg, ALIAS_A_INSTANCE_PORT_MIN, pool->config.port_min) ||
 	    nla_put_u16(msg, ALIAS_A_INSTANCE_PORT_MAX, pool->config.port_max) ||
-	    nla_put_u32(msg, ALIAS_A_INSTANCE_FLAGS, inst->flags) ||
-	    nla_put_u8(msg, ALIAS_A_INSTANCE_MAPPING, ALIAS_MAPPING_EIM) ||
-	    nla_put_u8(msg, ALIAS_A_INSTANCE_FILTER, ALIAS_FILTER_EIF))
+	    put_settings(msg, alias_settings(inst)))
 		return -EMSGSIZE;
 	for (r = 0; r < pool->config.nr_ranges; r++)
 		if (put_range(msg, &pool->config.range[r]))
+			return -EMSGSIZE;
+	return 0;
+}
+
+static int put_link_counts(struct sk_buff *msg, const struct alias_instance *inst)
+{
+	static const u8 attr[ALIAS_SPACES] = {
+		[ALIAS_SPACE_TCP] = ALIAS_A_INSTANCE_LINKS_TCP,
+		[ALIAS_SPACE_UDP] = ALIAS_A_INSTANCE_LINKS_UDP,
+		[ALIAS_SPACE_ICMP] = ALIAS_A_INSTANCE_LINKS_ICMP,
+		[ALIAS_SPACE_UDPLITE] = ALIAS_A_INSTANCE_LINKS_UDPLITE,
+		[ALIAS_SPACE_SCTP] = ALIAS_A_INSTANCE_LINKS_SCTP,
+		[ALIAS_SPACE_DCCP] = ALIAS_A_INSTANCE_LINKS_DCCP,
+		[ALIAS_SPACE_OTHER] = ALIAS_A_INSTANCE_LINKS_OTHER,
+	};
+	unsigned int space;
+
+	for (space = 0; space < ALIAS_SPACES; space++)
+		if (nla_put_u32(msg, attr[space], READ_ONCE(inst->links[space])))
 			return -EMSGSIZE;
 	return 0;
 }
@@ -85,10 +159,8 @@ int alias_message_instance(struct sk_buff *msg, struct alias_instance *inst)
 	    nla_put_u32(msg, ALIAS_A_INSTANCE_RULES, atomic_read(&inst->rules)) ||
 	    nla_put_u32(msg, ALIAS_A_INSTANCE_SUBSCRIBERS,
 			atomic_read(&inst->subscribers.nelems)) ||
-	    nla_put_u32(msg, ALIAS_A_INSTANCE_LINKS_TCP, READ_ONCE(inst->links[ALIAS_SPACE_TCP])) ||
-	    nla_put_u32(msg, ALIAS_A_INSTANCE_LINKS_UDP, READ_ONCE(inst->links[ALIAS_SPACE_UDP])) ||
-	    nla_put_u32(msg, ALIAS_A_INSTANCE_LINKS_ICMP,
-			READ_ONCE(inst->links[ALIAS_SPACE_ICMP])) ||
+	    put_link_counts(msg, inst) ||
+	    nla_put_u32(msg, ALIAS_A_INSTANCE_ASIDE, READ_ONCE(inst->aside)) ||
 	    put_counters(msg, inst, ALIAS_A_INSTANCE_OUT, NFT_ALIAS_OUT) ||
 	    put_counters(msg, inst, ALIAS_A_INSTANCE_IN, NFT_ALIAS_IN))
 		return -EMSGSIZE;
@@ -96,22 +168,36 @@ int alias_message_instance(struct sk_buff *msg, struct alias_instance *inst)
 	return 0;
 }
 
-static u32 seconds_left(const struct alias_link *link, u32 now)
+static u32 seconds_left(const struct alias_instance *inst, const struct alias_link *link, u32 now)
 {
 	s32 left = alias_link_remaining(link, now);
 
 	if (left <= 0)
-		left += alias_link_hold(link);
+		left += alias_link_hold(inst, link);
 	return left <= 0 ? 0 : DIV_ROUND_UP(left, HZ);
 }
 
-static int put_peer(struct sk_buff *msg, const struct alias_link *link)
+static int put_ends(struct sk_buff *msg, const struct alias_link *link)
 {
-	if (nla_put_be32(msg, ALIAS_A_LINK_PEER_ADDRESS, READ_ONCE(link->peer_addr)))
+	if (nla_put_be32(msg, ALIAS_A_LINK_INSIDE_ADDRESS, link->flow.near.addr) ||
+	    nla_put_be32(msg, ALIAS_A_LINK_OUTSIDE_ADDRESS, link->outside_addr) ||
+	    nla_put_be32(msg, ALIAS_A_LINK_PEER_ADDRESS, READ_ONCE(link->flow.peer_addr)))
 		return -EMSGSIZE;
-	if (link->inside.space == ALIAS_SPACE_ICMP)
+	if (link->flow.near.space == ALIAS_SPACE_OTHER)
 		return 0;
-	return nla_put_be16(msg, ALIAS_A_LINK_PEER_PORT, READ_ONCE(link->peer_port));
+	if (nla_put_be16(msg, ALIAS_A_LINK_INSIDE_PORT, link->flow.near.port) ||
+	    nla_put_be16(msg, ALIAS_A_LINK_OUTSIDE_PORT, link->outside_port))
+		return -EMSGSIZE;
+	if (!alias_space_has_peer_ports(link->flow.near.space))
+		return 0;
+	return nla_put_be16(msg, ALIAS_A_LINK_PEER_PORT, READ_ONCE(link->flow.peer_port));
+}
+
+static int put_peers(struct sk_buff *msg, const struct alias_link *link)
+{
+	unsigned int peers = READ_ONCE(link->nr_peers);
+
+	return peers ? nla_put_u32(msg, ALIAS_A_LINK_PEERS, peers) : 0;
 }
 
 /**
@@ -126,19 +212,16 @@ static int put_peer(struct sk_buff *msg, const struct alias_link *link)
 int alias_message_link(struct sk_buff *msg, const struct alias_instance *inst,
 		       const struct alias_link *link, u32 now)
 {
+	const struct alias_endpoint *near = &link->flow.near;
 	bool live = alias_link_is_live(link, now);
 	struct nlattr *nest = nla_nest_start(msg, ALIAS_A_LINK);
 
 	if (!nest || nla_put_string(msg, ALIAS_A_LINK_INSTANCE, inst->name) ||
-	    nla_put_u8(msg, ALIAS_A_LINK_PROTOCOL, alias_space_protocol(link->inside.space)) ||
+	    nla_put_u8(msg, ALIAS_A_LINK_PROTOCOL, alias_space_protocol(near->space, near->port)) ||
 	    nla_put_u8(msg, ALIAS_A_LINK_STATE,
 		       live ? READ_ONCE(link->state) : ALIAS_LINK_RESTING) ||
-	    nla_put_be32(msg, ALIAS_A_LINK_INSIDE_ADDRESS, link->inside.addr) ||
-	    nla_put_be16(msg, ALIAS_A_LINK_INSIDE_PORT, link->inside.port) ||
-	    nla_put_be32(msg, ALIAS_A_LINK_OUTSIDE_ADDRESS, link->outside_addr) ||
-	    nla_put_be16(msg, ALIAS_A_LINK_OUTSIDE_PORT, link->outside_port) ||
-	    put_peer(msg, link) ||
-	    nla_put_u32(msg, ALIAS_A_LINK_SECONDS, seconds_left(link, now)))
+	    put_ends(msg, link) || put_peers(msg, link) ||
+	    nla_put_u32(msg, ALIAS_A_LINK_SECONDS, seconds_left(inst, link, now)))
 		return -EMSGSIZE;
 	nla_nest_end(msg, nest);
 	return 0;

@@ -15,7 +15,7 @@
 #include "registry.h"
 
 /* An instance's message: each address a range of its own, and the rest. */
-#define ALIAS_INSTANCE_BYTES_MAX (ALIAS_ADDRESSES_MAX * 20 + 1024)
+#define ALIAS_INSTANCE_BYTES_MAX (ALIAS_ADDRESSES_MAX * 20 + 2048)
 
 static struct genl_family alias_family;
 
@@ -243,7 +243,8 @@ static int cmd_get_namespace(struct sk_buff *skb, struct genl_info *info)
 struct dump_state {
 	unsigned long id;
 	struct alias_cursor cursor;
-	unsigned int slot;
+	u16 slot;
+	u16 sharer;
 	bool one_only;
 };
 
@@ -331,24 +332,48 @@ static int dump_link(struct sk_buff *msg, struct netlink_callback *cb,
 	return 0;
 }
 
+/* The links behind one outside port, from the one where the last message ended:
+ * others came behind it, if any.
+ */
+static int dump_slot(struct sk_buff *msg, struct netlink_callback *cb,
+		     struct alias_instance *inst, struct alias_link *link)
+{
+	struct dump_state *state = dump_state(cb);
+	unsigned int n;
+	int err;
+
+	for (n = 0; link && alias_guard_owns(inst, link); n++, link = rcu_dereference(link->next)) {
+		if (n < state->sharer || alias_link_is_over(inst, link, alias_now()))
+			continue;
+		err = dump_link(msg, cb, inst, link);
+		if (err)
+			return err;
+		state->sharer = n + 1;
+	}
+	state->sharer = 0;
+	return 0;
+}
+
 static int dump_block(struct sk_buff *msg, struct netlink_callback *cb,
 		      struct alias_instance *inst, const struct alias_block *block)
 {
 	struct dump_state *state = dump_state(cb);
-	struct alias_link *link;
-	u32 now = alias_now();
 	int err;
 
 	for (; state->slot < ALIAS_PORTBLOCK_PORTS; state->slot++) {
-		link = rcu_dereference(block->slot[state->slot]);
-		if (!link || !alias_guard_owns(inst, link) || alias_link_is_over(link, now))
-			continue;
-		err = dump_link(msg, cb, inst, link);
+		err = dump_slot(msg, cb, inst, rcu_dereference(block->slot[state->slot]));
 		if (err)
 			return err;
 	}
 	state->slot = 0;
 	return 0;
+}
+
+/* Where the last message ended there is nothing any more. */
+static void begin_anew(struct dump_state *state)
+{
+	state->slot = 0;
+	state->sharer = 0;
 }
 
 static int dump_instance_links(struct sk_buff *msg, struct netlink_callback *cb,
@@ -363,7 +388,7 @@ static int dump_instance_links(struct sk_buff *msg, struct netlink_callback *cb,
 	while ((block = alias_pool_next_block(rcu_dereference(inst->pool), &state->cursor))) {
 		/* The block in which the last message ended may be gone. */
 		if (memcmp(&before, &state->cursor, sizeof(before)))
-			state->slot = 0;
+			begin_anew(state);
 		err = dump_block(msg, cb, inst, block);
 		if (err)
 			break;
@@ -385,7 +410,7 @@ static struct alias_instance *dump_next(struct alias_net *an, struct dump_state 
 	if (state->one_only)
 		return NULL;
 	state->cursor = (struct alias_cursor){};
-	state->slot = 0;
+	begin_anew(state);
 	return inst;
 }
 
@@ -404,7 +429,7 @@ static int dump_links(struct sk_buff *msg, struct netlink_callback *cb)
 			break;
 		state->id = state->one_only ? ULONG_MAX : state->id + 1;
 		state->cursor = (struct alias_cursor){};
-		state->slot = 0;
+		begin_anew(state);
 	}
 	mutex_unlock(&an->mutex);
 	return dump_result(msg, err);

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /* From an skb, which the net may have filled with lies, to a plain struct. */
 
+#include <uapi/linux/dccp.h>
 #include <linux/icmp.h>
 #include <linux/in.h>
 #include <linux/ip.h>
+#include <linux/sctp.h>
 #include <linux/tcp.h>
 #include <linux/udp.h>
 #include <net/ip.h>
@@ -14,25 +16,50 @@
 #define ALIAS_TCP_REWRITE_BYTES	offsetofend(struct tcphdr, check)
 #define ALIAS_UDP_REWRITE_BYTES	sizeof(struct udphdr)
 #define ALIAS_ICMP_REWRITE_BYTES sizeof(struct icmphdr)
+#define ALIAS_SCTP_REWRITE_BYTES sizeof(struct sctphdr)
+#define ALIAS_DCCP_REWRITE_BYTES offsetofend(struct dccp_hdr, dccph_checksum)
+
+/* RFC 5596: opens the path for a REQUEST that will come inward. */
+#define ALIAS_DCCP_PKT_LISTEN	10
 
 /* Byte 13 of the TCP header holds the flags. */
 #define ALIAS_TCP_FLAGS_OFFSET	13
 
+static const u8 space_protocols[ALIAS_SPACES] = {
+	[ALIAS_SPACE_TCP] = IPPROTO_TCP,
+	[ALIAS_SPACE_UDP] = IPPROTO_UDP,
+	[ALIAS_SPACE_ICMP] = IPPROTO_ICMP,
+	[ALIAS_SPACE_UDPLITE] = IPPROTO_UDPLITE,
+	[ALIAS_SPACE_SCTP] = IPPROTO_SCTP,
+	[ALIAS_SPACE_DCCP] = IPPROTO_DCCP,
+};
+
 /**
- * alias_space_protocol - the IP protocol whose ports a space holds
- * @space: the space
+ * alias_space_of_protocol - the space of a protocol that has ports
+ * @protocol: an IPPROTO_* number
+ *
+ * Return: enum alias_space, or -1 for all other space_protocols
+ */
+int alias_space_of_protocol(u8 protocol)
+{
+	unsigned int space;
+
+	for (space = 0; space < ALIAS_SPACE_OTHER; space++)
+		if (space_protocols[space] == protocol)
+			return space;
+	return -1;
+}
+
+/**
+ * alias_space_protocol - the IP protocol of an endpoint
+ * @space: its space
+ * @port: its port
  *
  * Return: an IPPROTO_* number
  */
-u8 alias_space_protocol(enum alias_space space)
+u8 alias_space_protocol(enum alias_space space, __be16 port)
 {
-	static const u8 protocol[ALIAS_SPACES] = {
-		[ALIAS_SPACE_TCP] = IPPROTO_TCP,
-		[ALIAS_SPACE_UDP] = IPPROTO_UDP,
-		[ALIAS_SPACE_ICMP] = IPPROTO_ICMP,
-	};
-
-	return protocol[space];
+	return space == ALIAS_SPACE_OTHER ? ntohs(port) : space_protocols[space];
 }
 
 static enum alias_reason parse_ports(struct alias_packet *pkt, __be16 sport, __be16 dport)
@@ -78,6 +105,117 @@ static enum alias_reason parse_udp(struct alias_packet *pkt, unsigned int payloa
 	pkt->thlen = ALIAS_UDP_REWRITE_BYTES;
 	pkt->opens = true;
 	return parse_ports(pkt, udph->source, udph->dest);
+}
+
+/* RFC 3828: what UDP calls the length says here how much the checksum covers;
+ * 0 is all.
+ */
+static enum alias_reason parse_udplite(struct alias_packet *pkt, unsigned int payload)
+{
+	const struct udphdr *udph;
+	struct udphdr buf;
+	unsigned int covered;
+
+	if (payload < sizeof(buf))
+		return ALIAS_MALFORMED;
+	udph = skb_header_pointer(pkt->skb, pkt->thoff, sizeof(buf), &buf);
+	if (!udph)
+		return ALIAS_MALFORMED;
+	covered = ntohs(udph->len);
+	if (covered && (covered < sizeof(buf) || covered > payload))
+		return ALIAS_MALFORMED;
+
+	pkt->space = ALIAS_SPACE_UDPLITE;
+	pkt->thlen = ALIAS_UDP_REWRITE_BYTES;
+	pkt->opens = true;
+	return parse_ports(pkt, udph->source, udph->dest);
+}
+
+/* The first chunk tells what becomes of the association: those that matter are
+ * never bundled behind others, but for an ABORT, which ends nothing at once.
+ */
+static u8 sctp_flags(u8 chunk)
+{
+	switch (chunk) {
+	case SCTP_CID_INIT:
+		return ALIAS_TCP_SYN;
+	case SCTP_CID_INIT_ACK:
+		return ALIAS_TCP_SYN | ALIAS_TCP_ACK;
+	case SCTP_CID_SHUTDOWN:
+	case SCTP_CID_SHUTDOWN_ACK:
+		return ALIAS_TCP_FIN | ALIAS_TCP_ACK;
+	case SCTP_CID_ABORT:
+		return ALIAS_TCP_RST;
+	default:
+		return ALIAS_TCP_ACK;
+	}
+}
+
+static enum alias_reason parse_sctp(struct alias_packet *pkt, unsigned int payload)
+{
+	struct {
+		struct sctphdr common;
+		struct sctp_chunkhdr chunk;
+	} buf;
+	typeof(buf) *sctph;
+
+	if (payload < sizeof(buf))
+		return ALIAS_MALFORMED;
+	sctph = skb_header_pointer(pkt->skb, pkt->thoff, sizeof(buf), &buf);
+	if (!sctph)
+		return ALIAS_MALFORMED;
+
+	pkt->space = ALIAS_SPACE_SCTP;
+	pkt->thlen = ALIAS_SCTP_REWRITE_BYTES;
+	pkt->tcp_flags = sctp_flags(sctph->chunk.type);
+	pkt->opens = !(pkt->tcp_flags & ALIAS_TCP_RST);
+	return parse_ports(pkt, sctph->common.source, sctph->common.dest);
+}
+
+static u8 dccp_flags(u8 type)
+{
+	switch (type) {
+	case DCCP_PKT_REQUEST:
+	case ALIAS_DCCP_PKT_LISTEN:
+		return ALIAS_TCP_SYN;
+	case DCCP_PKT_RESPONSE:
+		return ALIAS_TCP_SYN | ALIAS_TCP_ACK;
+	case DCCP_PKT_CLOSEREQ:
+	case DCCP_PKT_CLOSE:
+		return ALIAS_TCP_FIN | ALIAS_TCP_ACK;
+	case DCCP_PKT_RESET:
+		return ALIAS_TCP_RST;
+	default:
+		return ALIAS_TCP_ACK;
+	}
+}
+
+static enum alias_reason parse_dccp(struct alias_packet *pkt, unsigned int payload)
+{
+	const struct dccp_hdr *dccph;
+	struct dccp_hdr buf;
+
+	if (payload < sizeof(buf))
+		return ALIAS_MALFORMED;
+	dccph = skb_header_pointer(pkt->skb, pkt->thoff, sizeof(buf), &buf);
+	if (!dccph || dccph->dccph_doff * 4 < sizeof(buf) || dccph->dccph_doff * 4 > payload)
+		return ALIAS_MALFORMED;
+
+	pkt->space = ALIAS_SPACE_DCCP;
+	pkt->thlen = ALIAS_DCCP_REWRITE_BYTES;
+	pkt->tcp_flags = dccp_flags(dccph->dccph_type);
+	pkt->opens = !(pkt->tcp_flags & ALIAS_TCP_RST);
+	return parse_ports(pkt, dccph->dccph_sport, dccph->dccph_dport);
+}
+
+/* No ports: told apart by the addresses of both ends only (ESP, GRE, …). */
+static enum alias_reason parse_other(struct alias_packet *pkt, u8 protocol)
+{
+	pkt->space = ALIAS_SPACE_OTHER;
+	pkt->opens = true;
+	pkt->sport = htons(protocol);
+	pkt->dport = htons(protocol);
+	return ALIAS_FINE;
 }
 
 /* RFC 5508 REQ-1: queries are mapped by their id, which takes the part of both
@@ -148,6 +286,7 @@ enum alias_reason alias_packet_parse(struct sk_buff *skb, struct alias_packet *p
 		.skb = skb,
 		.src = iph->saddr,
 		.dst = iph->daddr,
+		.hlen = hlen,
 		.thoff = nhoff + hlen,
 		.length = length,
 	};
@@ -159,7 +298,13 @@ enum alias_reason alias_packet_parse(struct sk_buff *skb, struct alias_packet *p
 		return parse_udp(pkt, length - hlen);
 	case IPPROTO_ICMP:
 		return parse_icmp(pkt, length - hlen);
+	case IPPROTO_UDPLITE:
+		return parse_udplite(pkt, length - hlen);
+	case IPPROTO_SCTP:
+		return parse_sctp(pkt, length - hlen);
+	case IPPROTO_DCCP:
+		return parse_dccp(pkt, length - hlen);
 	default:
-		return ALIAS_PROTOCOL;
+		return parse_other(pkt, iph->protocol);
 	}
 }

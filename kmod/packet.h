@@ -12,6 +12,11 @@
  * @ALIAS_SPACE_TCP: TCP ports
  * @ALIAS_SPACE_UDP: UDP ports
  * @ALIAS_SPACE_ICMP: ids of ICMP queries
+ * @ALIAS_SPACE_UDPLITE: UDP-Lite ports
+ * @ALIAS_SPACE_SCTP: SCTP ports
+ * @ALIAS_SPACE_DCCP: DCCP ports
+ * @ALIAS_SPACE_OTHER: everything else: the protocol's own number in the part of
+ *	the port
  *
  * RFC 7857 section 5: the mapping of TCP port 1000 says nothing about UDP
  * port 1000.
@@ -20,6 +25,10 @@ enum alias_space {
 	ALIAS_SPACE_TCP,
 	ALIAS_SPACE_UDP,
 	ALIAS_SPACE_ICMP,
+	ALIAS_SPACE_UDPLITE,
+	ALIAS_SPACE_SCTP,
+	ALIAS_SPACE_DCCP,
+	ALIAS_SPACE_OTHER,
 	/* private: */
 	ALIAS_SPACES
 };
@@ -29,14 +38,18 @@ enum alias_space {
  * @skb: the packet; nothing here points into it, it may move
  * @src: source address
  * @dst: destination address
- * @sport: source port; of an ICMP query its id
- * @dport: destination port; of an ICMP query its id
+ * @sport: source port; of an ICMP query its id, of a protocol without ports its
+ *	number
+ * @dport: destination port; of an ICMP query and of a protocol without ports
+ *	the same as @sport
+ * @hlen: bytes of the IP header
  * @thoff: bytes from skb->data to the transport header
  * @thlen: bytes of the transport header that a rewrite may touch
  * @length: bytes of the IP packet, header included
  * @space: which ports these are
  * @opens: whether this packet may make a link when it goes outward
- * @tcp_flags: byte 13 of the TCP header, else 0
+ * @tcp_flags: byte 13 of the TCP header, or the flags of TCP that come closest
+ *	to what the packet means to an SCTP or DCCP connection, else 0
  */
 struct alias_packet {
 	struct sk_buff *skb;
@@ -44,6 +57,7 @@ struct alias_packet {
 	__be32 dst;
 	__be16 sport;
 	__be16 dport;
+	unsigned int hlen;
 	unsigned int thoff;
 	unsigned int thlen;
 	unsigned int length;
@@ -52,7 +66,36 @@ struct alias_packet {
 	u8 tcp_flags;
 };
 
+/* The flags of a TCP header's byte 13 that matter here. */
+#define ALIAS_TCP_FIN	0x01
+#define ALIAS_TCP_SYN	0x02
+#define ALIAS_TCP_RST	0x04
+#define ALIAS_TCP_ACK	0x10
+
+/**
+ * alias_space_has_connections - whether a protocol says where a connection ends
+ * @space: the protocol
+ *
+ * Return: true for those whose states are tracked
+ */
+static inline bool alias_space_has_connections(enum alias_space space)
+{
+	return space == ALIAS_SPACE_TCP || space == ALIAS_SPACE_SCTP || space == ALIAS_SPACE_DCCP;
+}
+
+/**
+ * alias_space_has_peer_ports - whether a peer has a port beside its address
+ * @space: the protocol
+ *
+ * Return: false where one id, or nothing, stands for both ends
+ */
+static inline bool alias_space_has_peer_ports(enum alias_space space)
+{
+	return space != ALIAS_SPACE_ICMP && space != ALIAS_SPACE_OTHER;
+}
+
 enum alias_reason alias_packet_parse(struct sk_buff *skb, struct alias_packet *pkt);
-u8 alias_space_protocol(enum alias_space space);
+int alias_space_of_protocol(u8 protocol);
+u8 alias_space_protocol(enum alias_space space, __be16 port);
 
 #endif /* ALIAS_PACKET_H */

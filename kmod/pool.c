@@ -18,7 +18,13 @@
 
 static struct alias_block *block_of(const struct alias_ports *ports, unsigned int block)
 {
-	return rcu_dereference_check(ports->block[block], lockdep_is_held(&ports->instance->lock));
+	const struct alias_blocks *blocks =
+		rcu_dereference_check(ports->blocks, lockdep_is_held(&ports->instance->lock));
+
+	if (!blocks)
+		return NULL;
+	return rcu_dereference_check(blocks->block[block],
+				     lockdep_is_held(&ports->instance->lock));
 }
 
 static u64 block_used(const struct alias_ports *ports, unsigned int block)
@@ -35,8 +41,29 @@ static void update_full(struct alias_ports *ports, unsigned int block)
 	__assign_bit(block, ports->full, !(usable & ~block_used(ports, block)));
 }
 
+/* What stands in the part of the port where there is none is a protocol's number,
+ * which the range of ports does not mean.
+ */
+static struct alias_range ports_range(enum alias_space space, u16 min, u16 max)
+{
+	if (space == ALIAS_SPACE_OTHER && min <= max)
+		return (struct alias_range){ .first = 0, .last = U8_MAX };
+	return (struct alias_range){ .first = min, .last = max };
+}
+
+/* Behind a port whose link was set aside there is none, and nobody waits for it. */
+static unsigned int count_links(const struct alias_ports *ports, unsigned int block, u64 which)
+{
+	const struct alias_block *b = block_of(ports, block);
+	unsigned int n, count = 0;
+
+	for (n = 0; b && b->used & which && n < ALIAS_PORTBLOCK_PORTS; n++)
+		count += which & BIT_ULL(n) && rcu_access_pointer(b->slot[n]);
+	return count;
+}
+
 /**
- * alias_address_count_outside - ports in use that lie outside a range
+ * alias_address_count_outside - ports with links that lie outside a range
  * @address: the address; the caller holds its instance's lock
  * @min: lowest port
  * @max: highest port; below @min: the range is empty
@@ -49,11 +76,14 @@ unsigned int alias_address_count_outside(const struct alias_address *address, u1
 
 	alias_assert_locked(address->ports[0].instance);
 	for (space = 0; space < ALIAS_SPACES; space++) {
+		struct alias_range range = ports_range(space, min, max);
+
 		if (!address->ports[space].used)
 			continue;
 		for (block = 0; block < ALIAS_PORTBLOCKS; block++)
-			count += hweight64(block_used(&address->ports[space], block) &
-					   ~alias_portblock_usable(block, min, max));
+			count += count_links(&address->ports[space], block,
+					     ~alias_portblock_usable(block, range.first,
+								     range.last));
 	}
 	return count;
 }
@@ -83,8 +113,11 @@ void alias_address_set_range(struct alias_address *address, u16 min, u16 max)
 	unsigned int space;
 
 	alias_assert_locked(address->ports[0].instance);
-	for (space = 0; space < ALIAS_SPACES; space++)
-		ports_set_range(&address->ports[space], min, max);
+	for (space = 0; space < ALIAS_SPACES; space++) {
+		struct alias_range range = ports_range(space, min, max);
+
+		ports_set_range(&address->ports[space], range.first, range.last);
+	}
 }
 
 static int block_without_full(const struct alias_ports *ports, unsigned int after)
@@ -125,15 +158,28 @@ static bool is_free(const struct alias_ports *ports, u16 port)
 	return free & BIT_ULL(port % ALIAS_PORTBLOCK_PORTS);
 }
 
+static struct alias_blocks *blocks_get(struct alias_ports *ports)
+{
+	struct alias_blocks *blocks =
+		rcu_dereference_protected(ports->blocks, lockdep_is_held(&ports->instance->lock));
+
+	if (blocks)
+		return blocks;
+	blocks = kzalloc(sizeof(*blocks), GFP_ATOMIC | __GFP_NOWARN);
+	rcu_assign_pointer(ports->blocks, blocks);
+	return blocks;
+}
+
 static struct alias_block *block_get(struct alias_ports *ports, unsigned int block)
 {
+	struct alias_blocks *blocks = blocks_get(ports);
 	struct alias_block *b = block_of(ports, block);
 
-	if (b)
+	if (!blocks || b)
 		return b;
 	b = kzalloc(sizeof(*b), GFP_ATOMIC | __GFP_NOWARN);
 	if (b)
-		rcu_assign_pointer(ports->block[block], b);
+		rcu_assign_pointer(blocks->block[block], b);
 	return b;
 }
 
@@ -202,7 +248,7 @@ void alias_ports_release(struct alias_ports *ports, u16 port)
 	if (port >= ports->min && port <= ports->max)
 		ports->free++;
 	if (!block->used) {
-		RCU_INIT_POINTER(ports->block[nr], NULL);
+		RCU_INIT_POINTER(blocks_get(ports)->block[nr], NULL);
 		kfree_rcu(block, rcu);
 	}
 	update_full(ports, nr);
@@ -404,30 +450,70 @@ static struct alias_pool *pool_alloc(struct alias_instance *inst,
 	return NULL;
 }
 
-static void ports_init(struct alias_ports *ports, struct alias_instance *inst, u16 min, u16 max)
+static bool is_common(enum alias_space space)
 {
+	return space == ALIAS_SPACE_TCP || space == ALIAS_SPACE_UDP || space == ALIAS_SPACE_ICMP;
+}
+
+/* Memory for the protocols that every subscriber uses is taken now, where there
+ * is time to wait for it; for the others with the first packet.
+ */
+static bool ports_init(struct alias_ports *ports, enum alias_space space,
+		       struct alias_instance *inst, const struct alias_pool_config *config)
+{
+	struct alias_range range = ports_range(space, config->port_min, config->port_max);
 	unsigned int block;
 
 	ports->instance = inst;
-	ports->min = min;
-	ports->max = max;
-	ports->free = max - min + 1;
+	ports->min = range.first;
+	ports->max = range.last;
+	ports->free = range.last - range.first + 1;
 	for (block = 0; block < ALIAS_PORTBLOCKS; block++)
-		if (!alias_portblock_usable(block, min, max))
+		if (!alias_portblock_usable(block, range.first, range.last))
 			__set_bit(block, ports->full);
+	if (!is_common(space))
+		return true;
+	RCU_INIT_POINTER(ports->blocks, kzalloc(sizeof(struct alias_blocks), GFP_KERNEL_ACCOUNT));
+	return rcu_access_pointer(ports->blocks);
+}
+
+/* Where links were set aside their ports are still taken. */
+static void ports_destroy(struct alias_ports *ports, __be32 addr)
+{
+	struct alias_blocks *blocks = rcu_dereference_protected(ports->blocks, true);
+	unsigned int block;
+
+	WARN_ONCE(ports->used && !ports->instance->aside, "nft_alias: %pI4 is freed with links\n",
+		  &addr);
+	for (block = 0; ports->used && block < ALIAS_PORTBLOCKS; block++)
+		kfree(rcu_dereference_protected(blocks->block[block], true));
+	kfree(blocks);
+}
+
+static void address_destroy(struct alias_address *address)
+{
+	unsigned int space;
+
+	for (space = 0; space < ALIAS_SPACES; space++)
+		ports_destroy(&address->ports[space], address->addr);
+	kfree(address);
 }
 
 static struct alias_address *address_create(struct alias_instance *inst, u32 host,
 					    const struct alias_pool_config *config)
 {
-	struct alias_address *address = kvzalloc(sizeof(*address), GFP_KERNEL_ACCOUNT);
+	struct alias_address *address = kzalloc(sizeof(*address), GFP_KERNEL_ACCOUNT);
 	unsigned int space;
 
 	if (!address)
 		return NULL;
 	address->addr = htonl(host);
-	for (space = 0; space < ALIAS_SPACES; space++)
-		ports_init(&address->ports[space], inst, config->port_min, config->port_max);
+	for (space = 0; space < ALIAS_SPACES; space++) {
+		if (!ports_init(&address->ports[space], space, inst, config)) {
+			address_destroy(address);
+			return NULL;
+		}
+	}
 	return address;
 }
 
@@ -467,26 +553,6 @@ struct alias_pool *alias_pool_create(struct alias_instance *inst,
 err_destroy:
 	alias_pool_destroy(pool, old);
 	return NULL;
-}
-
-/* Where links were set aside their ports are still taken. */
-static void ports_destroy(struct alias_ports *ports, __be32 addr)
-{
-	unsigned int block;
-
-	WARN_ONCE(ports->used && !ports->instance->aside, "nft_alias: %pI4 is freed with links\n",
-		  &addr);
-	for (block = 0; ports->used && block < ALIAS_PORTBLOCKS; block++)
-		kfree(rcu_dereference_protected(ports->block[block], true));
-}
-
-static void address_destroy(struct alias_address *address)
-{
-	unsigned int space;
-
-	for (space = 0; space < ALIAS_SPACES; space++)
-		ports_destroy(&address->ports[space], address->addr);
-	kvfree(address);
 }
 
 /**

@@ -24,9 +24,17 @@ struct alias_block {
 };
 
 /**
+ * struct alias_blocks - where the links of a protocol stand
+ * @block: NULL where none of the 64 ports is taken
+ */
+struct alias_blocks {
+	struct alias_block __rcu *block[ALIAS_PORTBLOCKS];
+};
+
+/**
  * struct alias_ports - the ports of an outside address for one protocol
  * @instance: whose lock protects them
- * @block: NULL where none of the 64 ports is taken
+ * @blocks: NULL until the first link of a protocol that few use
  * @full: bit n: block n has no free port within @min and @max
  * @used: ports taken
  * @free: ports that may still be taken: makes a refusal O(1)
@@ -35,7 +43,7 @@ struct alias_block {
  */
 struct alias_ports {
 	struct alias_instance *instance;
-	struct alias_block __rcu *block[ALIAS_PORTBLOCKS];
+	struct alias_blocks __rcu *blocks;
 	DECLARE_BITMAP(full, ALIAS_PORTBLOCKS);
 	unsigned int used;
 	unsigned int free;

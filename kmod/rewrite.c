@@ -8,8 +8,11 @@
  * segments of a GSO packet get their ports from its first header.
  */
 
+#include <linux/crc32.h>
+#include <uapi/linux/dccp.h>
 #include <linux/icmp.h>
 #include <linux/ip.h>
+#include <linux/sctp.h>
 #include <linux/tcp.h>
 #include <linux/udp.h>
 #include <net/checksum.h>
@@ -60,30 +63,75 @@ static __be16 *rewrite_icmp(struct sk_buff *skb, struct icmphdr *icmph, const st
 	return &icmph->un.echo.id;
 }
 
+/* CRC32c is linear: the sum of a packet with other ports is its old sum plus
+ * that of the difference, which is zero but for these four bytes. So the payload
+ * need not be read, and a damaged packet stays damaged.
+ */
+static __be16 *rewrite_sctp(const struct alias_packet *pkt, struct sctphdr *sctph,
+			    const struct rewrite *rw, bool source)
+{
+	__be16 *port = source ? &sctph->source : &sctph->dest;
+	__be16 difference[2] = {};
+	u32 crc;
+
+	/* Not summed yet: whoever sends it will. */
+	if (pkt->skb->ip_summed == CHECKSUM_PARTIAL)
+		return port;
+	difference[!source] = rw->old_port ^ rw->new_port;
+	crc = __crc32c_le(0, (u8 *)difference, sizeof(difference));
+	crc = __crc32c_le_shift(crc, pkt->length - pkt->hlen - sizeof(difference));
+	sctph->checksum ^= cpu_to_le32(crc);
+	/* What the device summed was the packet before. */
+	if (pkt->skb->ip_summed == CHECKSUM_COMPLETE)
+		pkt->skb->ip_summed = CHECKSUM_NONE;
+	return port;
+}
+
+static __be16 *rewrite_dccp(struct sk_buff *skb, struct dccp_hdr *dccph, const struct rewrite *rw,
+			    bool source)
+{
+	sum_update(skb, &dccph->dccph_checksum, rw);
+	return source ? &dccph->dccph_sport : &dccph->dccph_dport;
+}
+
+/* Where the port stands whose checksum was just brought up to date; NULL if the
+ * protocol has none.
+ */
+static __be16 *rewrite_transport(const struct alias_packet *pkt, const struct rewrite *rw,
+				 bool source)
+{
+	void *th = pkt->skb->data + pkt->thoff;
+
+	switch (pkt->space) {
+	case ALIAS_SPACE_TCP:
+		return rewrite_tcp(pkt->skb, th, rw, source);
+	case ALIAS_SPACE_UDP:
+	case ALIAS_SPACE_UDPLITE:
+		return rewrite_udp(pkt->skb, th, rw, source);
+	case ALIAS_SPACE_ICMP:
+		return rewrite_icmp(pkt->skb, th, rw);
+	case ALIAS_SPACE_SCTP:
+		return rewrite_sctp(pkt, th, rw, source);
+	case ALIAS_SPACE_DCCP:
+		return rewrite_dccp(pkt->skb, th, rw, source);
+	default:
+		return NULL;
+	}
+}
+
 static bool rewrite(struct alias_packet *pkt, const struct rewrite *rw, bool source)
 {
 	struct sk_buff *skb = pkt->skb;
 	struct iphdr *iph;
 	__be16 *port;
-	void *th;
 
 	/* Others may share the data: a capture, a retransmission queue. */
 	if (skb_ensure_writable(skb, pkt->thoff + pkt->thlen))
 		return false;
 
-	th = skb->data + pkt->thoff;
-	switch (pkt->space) {
-	case ALIAS_SPACE_TCP:
-		port = rewrite_tcp(skb, th, rw, source);
-		break;
-	case ALIAS_SPACE_UDP:
-		port = rewrite_udp(skb, th, rw, source);
-		break;
-	default:
-		port = rewrite_icmp(skb, th, rw);
-		break;
-	}
-	*port = rw->new_port;
+	port = rewrite_transport(pkt, rw, source);
+	if (port)
+		*port = rw->new_port;
 
 	iph = ip_hdr(skb);
 	csum_replace4(&iph->check, rw->old_addr, rw->new_addr);

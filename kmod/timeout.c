@@ -1,46 +1,149 @@
 // SPDX-License-Identifier: GPL-2.0
-/* How long a link lives unused. Pure logic; the numbers are in the header. */
+/* How long a link lives unused. Pure logic. */
+
+#include <linux/string.h>
 
 #include "timeout.h"
 
+/* What an operator may choose. The sentence says what is wrong with less. */
+struct timeout_rule {
+	u32 usual;
+	u32 least;
+	const char *fault;
+};
+
+static const struct timeout_rule rules[ALIAS_A_TIMEOUT_MAX + 1] = {
+	/* RFC 7857 section 2.2 lets it be below 4 minutes. A SYN is sent at 0, 1,
+	 * 3 and 7 s (RFC 6298), and all of these are one attempt.
+	 */
+	[ALIAS_A_TIMEOUT_TCP_OPENING] = { 240, 8, "timeout tcp-opening is at least 8 s" },
+	[ALIAS_A_TIMEOUT_TCP_ESTABLISHED] = {
+		7440, 7440, "timeout tcp-established is at least 7440 s (RFC 5382 REQ-5)" },
+	[ALIAS_A_TIMEOUT_TCP_CLOSING] = {
+		240, 240, "timeout tcp-closing is at least 240 s (RFC 5382 REQ-5)" },
+	/* RFC 4787 REQ-5c: 5 minutes or more by default. */
+	[ALIAS_A_TIMEOUT_UDP] = { 300, 120, "timeout udp is at least 120 s (RFC 4787 REQ-5)" },
+	[ALIAS_A_TIMEOUT_ICMP] = { 60, 60, "timeout icmp is at least 60 s (RFC 5508 REQ-2)" },
+	[ALIAS_A_TIMEOUT_UDPLITE] = {
+		300, 120, "timeout udplite is at least 120 s (RFC 4787 REQ-5)" },
+	[ALIAS_A_TIMEOUT_SCTP_OPENING] = { 240, 8, "timeout sctp-opening is at least 8 s" },
+	[ALIAS_A_TIMEOUT_SCTP_ESTABLISHED] = {
+		7440, 7440, "timeout sctp-established is at least 7440 s" },
+	[ALIAS_A_TIMEOUT_SCTP_CLOSING] = { 240, 240, "timeout sctp-closing is at least 240 s" },
+	[ALIAS_A_TIMEOUT_DCCP_OPENING] = {
+		240, 240, "timeout dccp-opening is at least 240 s (RFC 5597 REQ-5)" },
+	[ALIAS_A_TIMEOUT_DCCP_ESTABLISHED] = {
+		7440, 7440, "timeout dccp-established is at least 7440 s (RFC 5597 REQ-5)" },
+	[ALIAS_A_TIMEOUT_DCCP_CLOSING] = {
+		240, 240, "timeout dccp-closing is at least 240 s (RFC 5597 REQ-5)" },
+	[ALIAS_A_TIMEOUT_OTHER] = { 600, 120, "timeout other is at least 120 s" },
+	/* RFC 6888 REQ-8: a freed port goes to nobody else for 120 s, or the next
+	 * owner gets the last one's packets; and it must be configurable.
+	 */
+	[ALIAS_A_TIMEOUT_HOLD] = { 120, 0, NULL },
+};
+
 /**
- * alias_timeout_seconds - life of a link without traffic
- * @space: its protocol
- * @state: its state, for TCP
- *
- * A half-closed connection may stay so for as long as an open one (RFC 7857
- * section 2.1): only the second FIN makes it transitory.
- *
- * Return: seconds
+ * alias_timeouts_default - the times of an instance whose operator said nothing
+ * @timeouts: filled in
  */
-unsigned int alias_timeout_seconds(enum alias_space space, enum alias_link_state state)
+void alias_timeouts_default(struct alias_timeouts *timeouts)
 {
-	switch (space) {
-	case ALIAS_SPACE_UDP:
-		return ALIAS_UDP_SECONDS;
-	case ALIAS_SPACE_ICMP:
-		return ALIAS_ICMP_SECONDS;
-	default:
-		break;
-	}
+	unsigned int n;
+
+	memset(timeouts, 0, sizeof(*timeouts));
+	for (n = 0; n <= ALIAS_A_TIMEOUT_MAX; n++)
+		timeouts->seconds[n] = rules[n].usual;
+}
+
+/**
+ * alias_timeout_fault - what is wrong with a time
+ * @timeout: which one
+ * @seconds: what an operator wants it to be
+ *
+ * Return: a sentence, or NULL if it is good
+ */
+const char *alias_timeout_fault(enum alias_timeout_attributes timeout, u32 seconds)
+{
+	if (seconds < rules[timeout].least)
+		return rules[timeout].fault;
+	if (seconds > ALIAS_TIMEOUT_SECONDS_MAX)
+		return "a timeout is at most 604800 s";
+	return NULL;
+}
+
+static u32 udp_seconds(const struct alias_timeouts *timeouts, u16 peer_port)
+{
+	unsigned int n;
+
+	for (n = 0; n < timeouts->nr_udp_ports; n++)
+		if (timeouts->udp_port[n].port == peer_port)
+			return timeouts->udp_port[n].seconds;
+	return timeouts->seconds[ALIAS_A_TIMEOUT_UDP];
+}
+
+/* A half-closed connection may stay so for as long as an open one (RFC 7857
+ * section 2.1): only the second FIN makes it transitory.
+ */
+static u32 connection_seconds(const struct alias_timeouts *timeouts,
+			      enum alias_timeout_attributes opening, enum alias_link_state state)
+{
+	BUILD_BUG_ON(ALIAS_A_TIMEOUT_TCP_CLOSING != ALIAS_A_TIMEOUT_TCP_OPENING + 2);
+	BUILD_BUG_ON(ALIAS_A_TIMEOUT_SCTP_CLOSING != ALIAS_A_TIMEOUT_SCTP_OPENING + 2);
+	BUILD_BUG_ON(ALIAS_A_TIMEOUT_DCCP_CLOSING != ALIAS_A_TIMEOUT_DCCP_OPENING + 2);
 
 	switch (state) {
+	case ALIAS_LINK_OPENING:
+		return timeouts->seconds[opening];
 	case ALIAS_LINK_ESTABLISHED:
 	case ALIAS_LINK_FIN_OUT:
 	case ALIAS_LINK_FIN_IN:
-		return ALIAS_TCP_ESTABLISHED_SECONDS;
+		return timeouts->seconds[opening + 1];
 	default:
-		return ALIAS_TCP_TRANSITORY_SECONDS;
+		return timeouts->seconds[opening + 2];
+	}
+}
+
+/**
+ * alias_timeout_seconds - life of a link without traffic
+ * @timeouts: of its instance
+ * @space: its protocol
+ * @state: its state, where connections are tracked
+ * @peer_port: port of the peer that the packet goes to, host byte order; or 0
+ *
+ * Return: seconds
+ */
+u32 alias_timeout_seconds(const struct alias_timeouts *timeouts, enum alias_space space,
+			  enum alias_link_state state, u16 peer_port)
+{
+	switch (space) {
+	case ALIAS_SPACE_TCP:
+		return connection_seconds(timeouts, ALIAS_A_TIMEOUT_TCP_OPENING, state);
+	case ALIAS_SPACE_SCTP:
+		return connection_seconds(timeouts, ALIAS_A_TIMEOUT_SCTP_OPENING, state);
+	case ALIAS_SPACE_DCCP:
+		return connection_seconds(timeouts, ALIAS_A_TIMEOUT_DCCP_OPENING, state);
+	case ALIAS_SPACE_UDP:
+		return udp_seconds(timeouts, peer_port);
+	case ALIAS_SPACE_UDPLITE:
+		return timeouts->seconds[ALIAS_A_TIMEOUT_UDPLITE];
+	case ALIAS_SPACE_ICMP:
+		return timeouts->seconds[ALIAS_A_TIMEOUT_ICMP];
+	default:
+		return timeouts->seconds[ALIAS_A_TIMEOUT_OTHER];
 	}
 }
 
 /**
  * alias_timeout_hold_seconds - rest of a port after its link timed out
+ * @timeouts: of its instance
  * @space: its protocol
+ *
+ * Not where connections are tracked (RFC 6888 REQ-8 A).
  *
  * Return: seconds
  */
-unsigned int alias_timeout_hold_seconds(enum alias_space space)
+u32 alias_timeout_hold_seconds(const struct alias_timeouts *timeouts, enum alias_space space)
 {
-	return space == ALIAS_SPACE_TCP ? 0 : ALIAS_PORT_HOLD_SECONDS;
+	return alias_space_has_connections(space) ? 0 : timeouts->seconds[ALIAS_A_TIMEOUT_HOLD];
 }

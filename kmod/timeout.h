@@ -7,20 +7,32 @@
 
 #include "packet.h"
 
-/* RFC 5382 REQ-5: established not below 2 h 4 min, transitory not below 4 min. */
-#define ALIAS_TCP_ESTABLISHED_SECONDS	7440
-#define ALIAS_TCP_TRANSITORY_SECONDS	240
-/* RFC 4787 REQ-5c: 5 minutes or more by default. */
-#define ALIAS_UDP_SECONDS		300
-/* RFC 5508 REQ-2: not below 60. */
-#define ALIAS_ICMP_SECONDS		60
-/* RFC 6888 REQ-8: a freed port goes to nobody else for 120 s, or the next
- * owner gets the last one's packets. Not for TCP, whose states are tracked
- * (REQ-8 A).
+/**
+ * struct alias_udp_port - a shorter life for UDP links to one port
+ * @port: the peer's port, host byte order
+ * @seconds: the life
  */
-#define ALIAS_PORT_HOLD_SECONDS		120
+struct alias_udp_port {
+	u16 port;
+	u32 seconds;
+};
 
-unsigned int alias_timeout_seconds(enum alias_space space, enum alias_link_state state);
-unsigned int alias_timeout_hold_seconds(enum alias_space space);
+/**
+ * struct alias_timeouts - how long links live unused
+ * @seconds: indexed by enum alias_timeout_attributes
+ * @nr_udp_ports: entries of @udp_port
+ * @udp_port: UDP ports whose links live shorter, in no order: there are few
+ */
+struct alias_timeouts {
+	u32 seconds[ALIAS_A_TIMEOUT_MAX + 1];
+	unsigned int nr_udp_ports;
+	struct alias_udp_port udp_port[ALIAS_UDP_PORTS_MAX];
+};
+
+void alias_timeouts_default(struct alias_timeouts *timeouts);
+const char *alias_timeout_fault(enum alias_timeout_attributes timeout, u32 seconds);
+u32 alias_timeout_seconds(const struct alias_timeouts *timeouts, enum alias_space space,
+			  enum alias_link_state state, u16 peer_port);
+u32 alias_timeout_hold_seconds(const struct alias_timeouts *timeouts, enum alias_space space);
 
 #endif /* ALIAS_TIMEOUT_H */

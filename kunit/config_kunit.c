@@ -8,6 +8,8 @@
 
 #include "../kmod/portblock.c"
 #include "../kmod/pool.c"
+#include "../kmod/timeout.c"
+#include "../kmod/packet.c"
 #include "../kmod/config.c"
 
 #define A(a, b, c, d)	((a) << 24 | (b) << 16 | (c) << 8 | (d))

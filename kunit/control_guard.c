@@ -27,13 +27,14 @@ static const struct wire from_customer = {
 static struct alias_link *customers_link(struct alias_instance *inst)
 {
 	struct engine_result result = {};
+	struct alias_flow flow = engine_flow(ALIAS_SPACE_UDP, &from_customer, NFT_ALIAS_OUT);
 	struct alias_link *link;
 
 	if (engine_send(inst, NFT_ALIAS_OUT, &from_customer, &result) ||
 	    result.verdict != ALIAS_TRANSLATED)
 		return NULL;
 	rcu_read_lock();
-	link = alias_link_find_out(inst, ALIAS_SPACE_UDP, htonl(from_customer.src), htons(PORT));
+	link = alias_link_find_out(inst, &flow);
 	rcu_read_unlock();
 	return link;
 }

@@ -28,12 +28,13 @@ static noinline u8 read_past(const struct sk_buff *skb)
 static int late_use(struct alias_instance *inst)
 {
 	struct engine_result result = {};
+	struct alias_flow flow = engine_flow(ALIAS_SPACE_UDP, &from_customer, NFT_ALIAS_OUT);
 	struct alias_link *link;
 
 	if (engine_send(inst, NFT_ALIAS_OUT, &from_customer, &result))
 		return -ENOMEM;
 	rcu_read_lock();
-	link = alias_link_find_out(inst, ALIAS_SPACE_UDP, htonl(from_customer.src), htons(7000));
+	link = alias_link_find_out(inst, &flow);
 	rcu_read_unlock();
 	if (!link)
 		return -EINVAL;

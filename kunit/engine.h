@@ -29,7 +29,9 @@ static u32 engine_clock;
 #include "../kmod/pool.c"
 #include "../kmod/rewrite.c"
 #include "../kmod/subscriber.c"
+#include "../kmod/peer.c"
 #include "../kmod/link.c"
+#include "../kmod/connection.c"
 #include "../kmod/instance.c"
 #include "../kmod/housekeeping.c"
 #include "../kmod/translate.c"
@@ -43,9 +45,12 @@ static inline int engine_begin(void)
 	err = alias_link_cache_create();
 	if (err)
 		return err;
+	err = alias_peer_cache_create();
+	if (err)
+		goto err_links;
 	err = alias_housekeeping_init();
 	if (err)
-		goto err_cache;
+		goto err_peers;
 	err = alias_netns_init();
 	if (err)
 		goto err_housekeeping;
@@ -53,7 +58,9 @@ static inline int engine_begin(void)
 
 err_housekeeping:
 	alias_housekeeping_exit();
-err_cache:
+err_peers:
+	alias_peer_cache_destroy();
+err_links:
 	alias_link_cache_destroy();
 	return err;
 }
@@ -62,6 +69,7 @@ static inline void engine_end(void)
 {
 	alias_netns_exit();
 	alias_housekeeping_exit();
+	alias_peer_cache_destroy();
 	alias_link_cache_destroy();
 }
 
@@ -85,7 +93,7 @@ static inline bool engine_is_damaged(u8 *after, u8 *before, unsigned int bytes, 
 		return true;
 	if (after[9] == WIRE_UDP && !wire_get16(wire_check(before)))
 		return wire_get16(wire_check(after));
-	return wire_get16(wire_check(after)) != wire_transport_check(after);
+	return !wire_is_sound(after);
 }
 
 /**
@@ -149,7 +157,7 @@ engine_instance(const char *name, u32 first, unsigned int addresses, u16 min, u1
 {
 	struct alias_range range = { .first = first, .last = first + addresses - 1 };
 	struct alias_config config = {
-		.flags = flags,
+		.settings.flags = flags,
 		.pool = {
 			.port_min = min,
 			.port_max = max,
@@ -158,6 +166,7 @@ engine_instance(const char *name, u32 first, unsigned int addresses, u16 min, u1
 		},
 	};
 
+	alias_timeouts_default(&config.settings.timeouts);
 	strscpy(config.name, name, sizeof(config.name));
 	return alias_instance_alloc(&init_net, &config);
 }
@@ -166,6 +175,27 @@ engine_instance(const char *name, u32 first, unsigned int addresses, u16 min, u1
 static inline struct alias_pool *engine_pool(const struct alias_instance *inst)
 {
 	return rcu_dereference_protected(inst->pool, 1);
+}
+
+/* What a packet that says this is about, as alias_flow_of() has it. */
+static inline struct alias_flow engine_flow(enum alias_space space, const struct wire *w,
+					    enum nft_alias_direction dir)
+{
+	const struct alias_packet pkt = {
+		.src = htonl(w->src),
+		.dst = htonl(w->dst),
+		.sport = htons(w->sport),
+		.dport = htons(w->dport),
+		.space = space,
+	};
+
+	return alias_flow_of(&pkt, dir);
+}
+
+/* The settings of an instance, to change without ceremony. */
+static inline struct alias_settings *engine_settings(const struct alias_instance *inst)
+{
+	return rcu_dereference_protected(inst->settings, 1);
 }
 
 #endif /* ALIAS_KUNIT_ENGINE_H */

@@ -129,10 +129,12 @@ static inline u64 fixture_refused(const struct alias_instance *inst, enum nft_al
 static inline struct alias_link *fixture_link(struct alias_instance *inst, enum alias_space space,
 					      const struct wire *after)
 {
+	/* Its source is the outside endpoint, which an answer is sent to. */
+	struct alias_flow flow = engine_flow(space, after, NFT_ALIAS_OUT);
 	struct alias_link *link;
 
 	rcu_read_lock();
-	link = alias_link_find_in(inst, space, htonl(after->src), htons(after->sport));
+	link = alias_link_find_in(inst, &flow);
 	rcu_read_unlock();
 	return link;
 }
@@ -160,27 +162,55 @@ static inline void fixture_sweep(struct alias_instance *inst)
 
 struct fixture_census {
 	unsigned int links[ALIAS_SPACES];
+	unsigned int peers;
 	unsigned int subscriber_links;
 };
 
+/* As many peers as the link says, each found by its key, none in vain. */
+static inline void fixture_check_peers(struct kunit *test, struct alias_instance *inst,
+				       struct alias_link *link, struct fixture_census *census)
+{
+	struct alias_peer *peer;
+	unsigned int peers = 0;
+
+	hlist_for_each_entry(peer, &link->peers, by_link) {
+		peers++;
+		KUNIT_EXPECT_PTR_EQ(test, peer,
+				    alias_peer_find(inst, link, peer->key.addr, peer->key.port));
+	}
+	KUNIT_EXPECT_EQ(test, link->nr_peers, peers);
+	KUNIT_EXPECT_TRUE(test, !peers || link->flags & ALIAS_LINK_F_SHARED);
+	census->peers += peers;
+}
+
 static inline void fixture_check_link(struct kunit *test, struct alias_instance *inst,
 				      struct alias_address *address, enum alias_space space,
-				      unsigned int port, struct fixture_census *census)
+				      unsigned int port, struct alias_link *link,
+				      struct fixture_census *census)
 {
-	struct alias_link *link = alias_ports_find(&address->ports[space], port);
-
-	if (!link)
-		return;
 	census->links[space]++;
+	fixture_check_peers(test, inst, link, census);
 	KUNIT_EXPECT_PTR_EQ(test, link->owner, inst);
 	KUNIT_EXPECT_EQ(test, link->magic, ALIAS_LINK_MAGIC);
 	KUNIT_EXPECT_EQ(test, ntohl(link->outside_addr), ntohl(address->addr));
 	KUNIT_EXPECT_EQ(test, ntohs(link->outside_port), port);
-	KUNIT_EXPECT_EQ(test, (unsigned int)link->inside.space, (unsigned int)space);
+	KUNIT_EXPECT_EQ(test, (unsigned int)link->flow.near.space, (unsigned int)space);
 	KUNIT_EXPECT_PTR_EQ(test, link->subscriber->address, address);
-	KUNIT_EXPECT_EQ(test, ntohl(link->subscriber->addr), ntohl(link->inside.addr));
-	KUNIT_EXPECT_PTR_EQ(test, link, alias_link_find_out(inst, space, link->inside.addr,
-							    link->inside.port));
+	KUNIT_EXPECT_EQ(test, ntohl(link->subscriber->addr), ntohl(link->flow.near.addr));
+	KUNIT_EXPECT_PTR_EQ(test, link, alias_link_find_out(inst, &link->flow));
+}
+
+/* Only flows stand behind one port together. */
+static inline void fixture_check_port(struct kunit *test, struct alias_instance *inst,
+				      struct alias_address *address, enum alias_space space,
+				      unsigned int port, struct fixture_census *census)
+{
+	struct alias_link *first = alias_ports_find(&address->ports[space], port), *link;
+
+	for (link = first; link; link = rcu_dereference_check(link->next, 1)) {
+		fixture_check_link(test, inst, address, space, port, link, census);
+		KUNIT_EXPECT_TRUE(test, link == first || link->flags & ALIAS_LINK_F_FLOW);
+	}
 }
 
 static inline unsigned int fixture_check_block(struct kunit *test, struct alias_instance *inst,
@@ -188,7 +218,7 @@ static inline unsigned int fixture_check_block(struct kunit *test, struct alias_
 					       enum alias_space space, unsigned int nr,
 					       struct fixture_census *census)
 {
-	struct alias_block *block = rcu_dereference_check(address->ports[space].block[nr], 1);
+	struct alias_block *block = block_of(&address->ports[space], nr);
 	u64 slots = 0;
 	unsigned int n;
 
@@ -197,7 +227,7 @@ static inline unsigned int fixture_check_block(struct kunit *test, struct alias_
 	for (n = 0; n < ALIAS_PORTBLOCK_PORTS; n++) {
 		if (rcu_access_pointer(block->slot[n]))
 			slots |= BIT_ULL(n);
-		fixture_check_link(test, inst, address, space, nr * ALIAS_PORTBLOCK_PORTS + n,
+		fixture_check_port(test, inst, address, space, nr * ALIAS_PORTBLOCK_PORTS + n,
 				   census);
 	}
 	/* A port is taken if, and only if, a link is behind it. */
@@ -265,7 +295,9 @@ static inline void fixture_check(struct kunit *test, struct alias_instance *inst
 		census.subscriber_links += census.links[space];
 	}
 	rcu_read_unlock();
-	KUNIT_EXPECT_EQ(test, census.subscriber_links, atomic_read(&inst->out.nelems));
+	KUNIT_EXPECT_EQ(test, census.subscriber_links, atomic_read(&inst->out.nelems) +
+						       atomic_read(&inst->flows.nelems));
+	KUNIT_EXPECT_EQ(test, census.peers, atomic_read(&inst->peers.nelems));
 	fixture_check_subscribers(test, inst, &census);
 }
 

@@ -77,7 +77,7 @@ static void a_helper_without_the_lock_is_reported_by_lockdep(struct kunit *test)
 
 	KUNIT_ASSERT_NOT_NULL(test, link);
 	announce("WARNING: .*kmod/guard\\.h:");
-	alias_link_set_state(inst, link, ALIAS_LINK_ACTIVE, engine_clock);
+	alias_link_set_state(inst, link, &link->flow, ALIAS_LINK_ACTIVE, engine_clock);
 	end_announcement();
 }
 

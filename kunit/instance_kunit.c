@@ -20,6 +20,7 @@ static struct alias_config *plan(struct plan *plan, u32 first, u32 last, u16 min
 		.name = "fixture",
 		.pool = { min, max, 1, plan->range },
 	};
+	alias_timeouts_default(&plan->config.settings.timeouts);
 	return &plan->config;
 }
 
@@ -81,11 +82,12 @@ static void a_change_gives_the_flags_of_the_new_configuration(struct kunit *test
 	struct alias_instance *inst = with_links(test, 1, 1);
 	struct plan p;
 
-	plan(&p, FIXTURE_OUTSIDE, FIXTURE_OUTSIDE, 1024, 65535)->flags = ALIAS_F_DENY_IN;
+	plan(&p, FIXTURE_OUTSIDE, FIXTURE_OUTSIDE, 1024, 65535)->settings.flags =
+		ALIAS_F_DENY_IN;
 	KUNIT_EXPECT_EQ(test, change(inst, &p.config, true), 0);
-	KUNIT_EXPECT_EQ(test, inst->flags, (u32)ALIAS_F_SAME_PORTS);
+	KUNIT_EXPECT_EQ(test, engine_settings(inst)->flags, (u32)ALIAS_F_SAME_PORTS);
 	KUNIT_EXPECT_EQ(test, change(inst, &p.config, false), 0);
-	KUNIT_EXPECT_EQ(test, inst->flags, (u32)ALIAS_F_DENY_IN);
+	KUNIT_EXPECT_EQ(test, engine_settings(inst)->flags, (u32)ALIAS_F_DENY_IN);
 }
 
 struct strand {
@@ -187,13 +189,16 @@ static void the_number_cannot_change(struct kunit *test)
 static void a_link_that_came_meanwhile_stops_the_change_half_way(struct kunit *test)
 {
 	struct alias_instance *inst = with_links(test, 2, 4);
+	struct alias_net *an = alias_net(&init_net);
 	struct alias_pool *old = engine_pool(inst), *new;
 	struct plan p;
 
 	plan(&p, FIXTURE_OUTSIDE, FIXTURE_OUTSIDE + 1, 1024, 1030);
 	new = alias_pool_create(inst, &p.config.pool, old);
 	KUNIT_ASSERT_NOT_NULL(test, new);
-	KUNIT_EXPECT_FALSE(test, replace_pool(inst, old, new));
+	mutex_lock(&an->mutex);
+	KUNIT_EXPECT_FALSE(test, replace(inst, new, &p.config.settings));
+	mutex_unlock(&an->mutex);
 	alias_pool_destroy(new, old);
 	KUNIT_EXPECT_PTR_EQ(test, engine_pool(inst), old);
 	KUNIT_EXPECT_EQ(test, fixture_out(test, inst, udp(9, 50000)).sport, 50000);

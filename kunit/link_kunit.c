@@ -232,11 +232,11 @@ static void a_late_refresh_does_not_shorten_its_life(struct kunit *test)
 
 	KUNIT_ASSERT_NOT_NULL(test, link);
 	expires = link->expires;
-	alias_link_refresh(link, engine_clock - 1);
+	alias_link_prolong(link, expires - 1);
 	KUNIT_EXPECT_EQ(test, link->expires, expires);
-	alias_link_refresh(link, engine_clock - 100 * HZ);
+	alias_link_prolong(link, expires - 100 * HZ);
 	KUNIT_EXPECT_EQ(test, link->expires, expires);
-	alias_link_refresh(link, engine_clock + HZ);
+	alias_link_prolong(link, expires + HZ);
 	KUNIT_EXPECT_EQ(test, link->expires, expires + HZ);
 }
 
@@ -345,9 +345,11 @@ static void what_waited_for_the_lock_does_not_reset_a_shared_link(struct kunit *
 
 	second.dst++;
 	fixture_out(test, inst, second);
-	tcp_advance(inst, link, IN, WIRE_RST, engine_clock);
-	tcp_advance(inst, link, OUT, WIRE_FIN, engine_clock);
-	tcp_advance(inst, link, IN, WIRE_FIN, engine_clock);
+	rcu_read_lock();
+	advance_link(inst, link, &link->flow, IN, WIRE_RST, engine_clock);
+	advance_link(inst, link, &link->flow, OUT, WIRE_FIN, engine_clock);
+	advance_link(inst, link, &link->flow, IN, WIRE_FIN, engine_clock);
+	rcu_read_unlock();
 	KUNIT_EXPECT_EQ(test, (int)link->state, (int)ALIAS_LINK_ESTABLISHED);
 	KUNIT_EXPECT_EQ(test, tcp_remaining(inst, &after), 7440 * HZ);
 }
@@ -378,7 +380,7 @@ static void a_new_connection_takes_the_place_of_one_that_is_over(struct kunit *t
 	second.dst++;
 	fixture_out(test, inst, second);
 	KUNIT_EXPECT_EQ(test, (int)link->state, (int)ALIAS_LINK_OPENING);
-	KUNIT_EXPECT_EQ(test, ntohl(link->peer_addr), second.dst);
+	KUNIT_EXPECT_EQ(test, ntohl(link->flow.peer_addr), second.dst);
 	KUNIT_EXPECT_EQ(test, (int)link->flags, 0);
 }
 

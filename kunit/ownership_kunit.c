@@ -144,9 +144,9 @@ static struct alias_link *plant_in_hash(struct kunit *test, struct alias_instanc
 	KUNIT_ASSERT_NOT_NULL(test, link);
 	link->owner = owner;
 	link->magic = ALIAS_LINK_MAGIC;
-	link->inside.addr = htonl(FIXTURE_INSIDE);
-	link->inside.port = htons(PORT);
-	link->inside.space = UDP;
+	link->flow.near.addr = htonl(FIXTURE_INSIDE);
+	link->flow.near.port = htons(PORT);
+	link->flow.near.space = UDP;
 	link->expires = engine_clock + 300 * HZ;
 	KUNIT_ASSERT_EQ(test, rhashtable_insert_fast(&inst->out, &link->node, link_params), 0);
 	return link;
@@ -181,14 +181,15 @@ static void a_foreign_link_that_appears_before_the_lock_is_seen_under_it(struct 
 {
 	struct alias_instance *inst = plain(test), *other = listed(test, "culprit");
 	struct alias_link *link = plant_in_hash(test, inst, other);
-	struct alias_packet pkt = {
-		.src = htonl(FIXTURE_INSIDE), .sport = htons(PORT), .space = UDP, .opens = true,
+	struct alias_flow flow = {
+		.near = { .addr = htonl(FIXTURE_INSIDE), .port = htons(PORT), .space = UDP },
+		.peer_addr = htonl(FIXTURE_PEER),
 	};
 	enum alias_reason why = ALIAS_FINE;
 
 	rcu_read_lock();
 	alias_lock(inst);
-	KUNIT_EXPECT_NULL(test, find_or_open(inst, &pkt, engine_clock, &why));
+	KUNIT_EXPECT_NULL(test, find_or_open(inst, &flow, true, engine_clock, &why));
 	alias_unlock(inst);
 	rcu_read_unlock();
 	KUNIT_EXPECT_EQ(test, (int)why, (int)ALIAS_FOREIGN);
@@ -373,28 +374,36 @@ static void every_helper_asserts_that_we_hold_the_lock(struct kunit *test)
 	struct alias_instance *inst = plain(test);
 	struct alias_link *link = link_of(test, inst);
 	struct alias_cursor cursor = { .addr = FIXTURE_OUTSIDE + 1 };
-	struct alias_packet pkt = {
-		.src = htonl(FIXTURE_INSIDE + 1), .sport = htons(99), .dst = htonl(FIXTURE_PEER),
-		.space = UDP, .opens = true,
+	struct alias_flow flow = {
+		.near = { .addr = htonl(FIXTURE_INSIDE + 1), .port = htons(99), .space = UDP },
+		.peer_addr = htonl(FIXTURE_PEER),
 	};
 	struct alias_subscriber *sub = NULL;
 	struct alias_link *created = NULL;
+	struct alias_peer *peer = NULL;
 	enum alias_reason why;
 
 	KUNIT_EXPECT_EQ(test, warnings, 0u);
 	rcu_read_lock();
 	spin_lock_bh(&inst->lock);
-	WITHOUT_LOCK(test, alias_link_open(inst, link, &pkt, engine_clock));
-	WITHOUT_LOCK(test, alias_link_set_state(inst, link, ALIAS_LINK_ACTIVE, engine_clock));
-	WITHOUT_LOCK(test, find_or_open(inst, &pkt, engine_clock, &why));
-	pkt.sport = htons(ntohs(pkt.sport) + 1);
-	WITHOUT_LOCK(test, created = alias_link_create(inst, &pkt, engine_clock, &why));
+	WITHOUT_LOCK(test, alias_link_open(inst, link, &flow, engine_clock));
+	WITHOUT_LOCK(test, alias_link_set_state(inst, link, &flow, ALIAS_LINK_ACTIVE,
+						engine_clock));
+	WITHOUT_LOCK(test, find_or_open(inst, &flow, true, engine_clock, &why));
+	flow.near.port = htons(100);
+	WITHOUT_LOCK(test, created = alias_link_create(inst, &flow, engine_clock, &why));
 	WITHOUT_LOCK(test, alias_link_end(inst, created));
-	WITHOUT_LOCK(test, sub = alias_subscriber_create(inst, pkt.src,
+	WITHOUT_LOCK(test, sub = alias_subscriber_create(inst, flow.near.addr,
 							 engine_pool(inst)->address[0]));
-	WITHOUT_LOCK(test, alias_subscriber_get(inst, pkt.src));
+	WITHOUT_LOCK(test, alias_subscriber_get(inst, flow.near.addr));
 	sub->links--;
 	WITHOUT_LOCK(test, alias_subscriber_put(inst, sub));
+	WITHOUT_LOCK(test, alias_link_collect(inst, ports_of_inst(inst), 98, engine_clock));
+	WITHOUT_LOCK(test, alias_peers_end(inst, link));
+	WITHOUT_LOCK(test, peer = alias_peer_add(inst, link, flow.peer_addr, 0, engine_clock));
+	WITHOUT_LOCK(test, alias_peer_end(inst, link, peer));
+	WITHOUT_LOCK(test, alias_connections_tidy(inst, link, engine_clock));
+	WITHOUT_LOCK(test, meet(inst, link, &link->flow, engine_clock));
 	WITHOUT_LOCK(test, flush_block(inst, engine_pool(inst), &cursor));
 	WITHOUT_LOCK(test, alias_pool_choose(engine_pool(inst), UDP));
 	WITHOUT_LOCK(test, alias_ports_claim(ports_of_inst(inst), 99, true));
@@ -412,7 +421,7 @@ static void with_the_lock_nothing_is_asserted(struct kunit *test)
 
 	alias_lock(inst);
 	KUNIT_EXPECT_PTR_EQ(test, inst->holder, current);
-	alias_link_set_state(inst, link, ALIAS_LINK_ACTIVE, engine_clock);
+	alias_link_set_state(inst, link, &link->flow, ALIAS_LINK_ACTIVE, engine_clock);
 	alias_unlock(inst);
 	KUNIT_EXPECT_NULL(test, inst->holder);
 	KUNIT_EXPECT_EQ(test, warnings, 0u);

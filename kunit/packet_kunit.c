@@ -34,13 +34,24 @@ static enum alias_reason oracle_transport(u8 protocol, const u8 *th, unsigned in
 		if (bytes < 8 || wire_get16(th + 4) < 8 || wire_get16(th + 4) > bytes)
 			return ALIAS_MALFORMED;
 		return oracle_ports(th);
+	case WIRE_UDPLITE:
+		if (bytes < 8 || (wire_get16(th + 4) && (wire_get16(th + 4) < 8 ||
+							 wire_get16(th + 4) > bytes)))
+			return ALIAS_MALFORMED;
+		return oracle_ports(th);
+	case WIRE_SCTP:
+		return bytes < 16 ? ALIAS_MALFORMED : oracle_ports(th);
+	case WIRE_DCCP:
+		if (bytes < 12 || th[4] < 3 || th[4] * 4 > bytes)
+			return ALIAS_MALFORMED;
+		return oracle_ports(th);
 	case WIRE_ICMP:
 		if (bytes < 8)
 			return ALIAS_MALFORMED;
 		return th[0] == WIRE_ECHO || th[0] == WIRE_ECHO_REPLY ? ALIAS_FINE :
 									ALIAS_PROTOCOL;
 	}
-	return ALIAS_PROTOCOL;
+	return ALIAS_FINE;
 }
 
 static enum alias_reason oracle(const u8 *bytes, unsigned int length)
@@ -64,14 +75,23 @@ static void expect_fields(struct kunit *test, const struct alias_packet *pkt, u8
 	struct wire w;
 
 	wire_read(bytes, &w);
+	if (!wire_has_ports(bytes[9]))
+		w.sport = w.dport = bytes[9];
 	KUNIT_EXPECT_EQ(test, ntohl(pkt->src), w.src);
 	KUNIT_EXPECT_EQ(test, ntohl(pkt->dst), w.dst);
 	KUNIT_EXPECT_EQ(test, ntohs(pkt->sport), w.sport);
 	KUNIT_EXPECT_EQ(test, ntohs(pkt->dport), w.dport);
 	KUNIT_EXPECT_EQ(test, pkt->thoff, wire_ip_bytes(bytes));
 	KUNIT_EXPECT_EQ(test, pkt->length, (unsigned int)wire_get16(bytes + 2));
-	KUNIT_EXPECT_EQ(test, alias_space_protocol(pkt->space), bytes[9]);
-	KUNIT_EXPECT_EQ(test, pkt->tcp_flags, bytes[9] == WIRE_TCP ? th[13] : 0);
+	KUNIT_EXPECT_EQ(test, alias_space_protocol(pkt->space, pkt->sport), bytes[9]);
+	if (!alias_space_has_connections(pkt->space))
+		KUNIT_EXPECT_EQ(test, pkt->tcp_flags, 0);
+	else if (bytes[9] == WIRE_TCP)
+		KUNIT_EXPECT_EQ(test, pkt->tcp_flags, th[13]);
+	else
+		KUNIT_EXPECT_NE(test, pkt->tcp_flags, 0);
+	if (!wire_has_ports(bytes[9]))
+		return;
 	/* What a rewrite touches ends with the checksum, within the packet. */
 	KUNIT_EXPECT_GE(test, pkt->thoff + pkt->thlen,
 			(unsigned int)(wire_check(bytes) + 2 - bytes));
@@ -320,18 +340,18 @@ static void zero_ports_are_refused_but_id_0_is_fine(struct kunit *test)
 	}
 }
 
-static void of_all_protocols_three_are_spoken(struct kunit *test)
+static void all_protocols_are_spoken(struct kunit *test)
 {
 	struct wire w = { WIRE_UDP, FROM_TO, .payload = 40 };
 	u8 bytes[WIRE_BYTES_MAX];
-	unsigned int length = wire_write(bytes, &w), protocol, spoken = 0;
+	unsigned int length = wire_write(bytes, &w), protocol, refused = 0;
 
 	for (protocol = 0; protocol < 256; protocol++) {
 		bytes[9] = protocol;
-		spoken += agree(test, bytes, length) != ALIAS_PROTOCOL;
+		refused += agree(test, bytes, length) != ALIAS_FINE;
 	}
-	/* As TCP the same bytes are malformed, as ICMP another type. */
-	KUNIT_EXPECT_EQ(test, spoken, 2u);
+	/* The same bytes are malformed as TCP and DCCP and another type as ICMP. */
+	KUNIT_EXPECT_EQ(test, refused, 3u);
 }
 
 static void of_icmp_only_echo_is_spoken(struct kunit *test)
@@ -435,7 +455,7 @@ static struct kunit_case packet_cases[] = {
 	KUNIT_CASE(every_data_offset),
 	KUNIT_CASE(every_udp_length),
 	KUNIT_CASE(zero_ports_are_refused_but_id_0_is_fine),
-	KUNIT_CASE(of_all_protocols_three_are_spoken),
+	KUNIT_CASE(all_protocols_are_spoken),
 	KUNIT_CASE(of_icmp_only_echo_is_spoken),
 	KUNIT_CASE(resets_and_echo_replies_open_nothing),
 	KUNIT_CASE(the_network_header_need_not_be_at_data),

@@ -59,10 +59,11 @@ static void a_reader_keeps_its_link_whole_until_it_is_done(struct kunit *test)
 {
 	struct alias_instance *inst = fixture_instance(test, 1, 1024, 65535, 0);
 	struct wire after = fixture_out(test, inst, udp(1));
+	struct alias_flow flow = engine_flow(ALIAS_SPACE_UDP, &after, NFT_ALIAS_OUT);
 	struct alias_link *link;
 
 	rcu_read_lock();
-	link = alias_link_find_in(inst, ALIAS_SPACE_UDP, htonl(after.src), htons(after.sport));
+	link = alias_link_find_in(inst, &flow);
 	KUNIT_EXPECT_NOT_NULL(test, link);
 	alias_lock(inst);
 	alias_link_end(inst, link);
@@ -70,10 +71,9 @@ static void a_reader_keeps_its_link_whole_until_it_is_done(struct kunit *test)
 	mdelay(50);	/* a grace period would fit in many times */
 	KUNIT_EXPECT_EQ(test, atomic_read(&links_freed), 0);
 	KUNIT_EXPECT_TRUE(test, alias_guard_owns(inst, link));
-	KUNIT_EXPECT_EQ(test, ntohl(link->inside.addr), FIXTURE_INSIDE);
+	KUNIT_EXPECT_EQ(test, ntohl(link->flow.near.addr), FIXTURE_INSIDE);
 	KUNIT_EXPECT_EQ(test, ntohs(link->outside_port), after.sport);
-	KUNIT_EXPECT_NULL(test, alias_link_find_in(inst, ALIAS_SPACE_UDP, htonl(after.src),
-						   htons(after.sport)));
+	KUNIT_EXPECT_NULL(test, alias_link_find_in(inst, &flow));
 	rcu_read_unlock();
 	rcu_barrier();
 	KUNIT_EXPECT_EQ(test, atomic_read(&links_freed), 1);

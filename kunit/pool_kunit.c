@@ -85,7 +85,7 @@ static void recount(struct kunit *test, const struct alias_ports *ports)
 		u64 word = block_used(ports, block);
 		unsigned int free_here = 0;
 
-		KUNIT_ASSERT_EQ(test, !word, !rcu_access_pointer(ports->block[block]));
+		KUNIT_ASSERT_EQ(test, !word, !block_of(ports, block));
 		if (block * 64 + 63 >= ports->min && block * 64 <= ports->max)
 			for (bit = 0; bit < 64; bit++)
 				free_here += !(word >> bit & 1) && block * 64 + bit >= ports->min &&

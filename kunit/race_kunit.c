@@ -165,10 +165,11 @@ static int changer(void *data)
 	struct alias_net *an = alias_net(&init_net);
 	struct alias_range range = { FIXTURE_OUTSIDE, FIXTURE_OUTSIDE };
 	struct alias_config config = {
-		.flags = ALIAS_F_SAME_PORTS,
+		.settings.flags = ALIAS_F_SAME_PORTS,
 		.pool = { 2000, 2031, 1, &range },
 	};
 
+	alias_timeouts_default(&config.settings.timeouts);
 	while (!kthread_should_stop()) {
 		int err;
 

@@ -63,7 +63,7 @@ static void change_bytes(u8 *bytes, const struct change *change)
 	wire_put32(bytes + (change->source ? 12 : 16), change->addr);
 	if (bytes[9] == WIRE_ICMP)
 		wire_put16(th + 4, change->port);
-	else
+	else if (wire_has_ports(bytes[9]))
 		wire_put16(th + (change->source ? 0 : 2), change->port);
 }
 
@@ -102,15 +102,51 @@ static struct sk_buff *make(struct kunit *test, const u8 *bytes, unsigned int le
 	return skb;
 }
 
-static const u8 protocols[] = { WIRE_TCP, WIRE_UDP, WIRE_ICMP };
+/* Those with the Internet's checksum first. */
+static const u8 protocols[] = {
+	WIRE_TCP, WIRE_UDP, WIRE_ICMP, WIRE_UDPLITE, WIRE_DCCP, WIRE_SCTP, WIRE_ESP,
+};
 
-static void protocol_name(const u8 *protocol, char *desc)
+#define SUMMED	5
+
+static const char *name_of(u8 protocol)
 {
-	strscpy(desc, *protocol == WIRE_TCP ? "tcp" : *protocol == WIRE_UDP ? "udp" : "icmp",
-		KUNIT_PARAM_DESC_SIZE);
+	switch (protocol) {
+	case WIRE_TCP:
+		return "tcp";
+	case WIRE_UDP:
+		return "udp";
+	case WIRE_ICMP:
+		return "icmp";
+	case WIRE_UDPLITE:
+		return "udplite";
+	case WIRE_DCCP:
+		return "dccp";
+	case WIRE_SCTP:
+		return "sctp";
+	default:
+		return "esp";
+	}
 }
 
-KUNIT_ARRAY_PARAM(protocol, protocols, protocol_name);
+static const void *next_protocol(const u8 *protocol, char *desc, unsigned int end)
+{
+	protocol = protocol ? protocol + 1 : protocols;
+	if (protocol == protocols + end)
+		return NULL;
+	strscpy(desc, name_of(*protocol), KUNIT_PARAM_DESC_SIZE);
+	return protocol;
+}
+
+static const void *protocol_gen_params(const void *prev, char *desc)
+{
+	return next_protocol(prev, desc, ARRAY_SIZE(protocols));
+}
+
+static const void *summed_gen_params(const void *prev, char *desc)
+{
+	return next_protocol(prev, desc, SUMMED);
+}
 
 static u8 protocol_of(struct kunit *test)
 {
@@ -499,6 +535,64 @@ static void every_segment_of_a_gso_packet_comes_out_right(struct kunit *test)
 	}
 }
 
+/* Sends a random SCTP packet whose checksum is off by @error. */
+static struct sk_buff *sctp_through(struct kunit *test, u8 *bytes, u32 error, u8 ip_summed)
+{
+	struct wire w = random_wire(WIRE_SCTP);
+	struct change change = random_change();
+	unsigned int length = wire_write(bytes, &w);
+	struct sk_buff *skb;
+
+	wire_put32_le(wire_check(bytes), wire_sctp_check(bytes) ^ error);
+	skb = make(test, bytes, length, length);
+	skb->ip_summed = ip_summed;
+	KUNIT_EXPECT_TRUE(test, rewrite_skb(test, skb, &change));
+	change_bytes(bytes, &change);
+	wire_put16(bytes + 10, wire_ip_check(bytes));
+	return skb;
+}
+
+/* The receiver, not the NAT, finds out that the payload was damaged. */
+static void a_damaged_crc32c_stays_damaged_as_much(struct kunit *test)
+{
+	u8 bytes[WIRE_BYTES_MAX];
+	struct sk_buff *skb;
+	unsigned int n;
+	u32 error;
+
+	for (n = 0; n < 200; n++) {
+		error = random() | 1;
+		skb = sctp_through(test, bytes, error, CHECKSUM_NONE);
+		wire_put32_le(wire_check(bytes), wire_sctp_check(bytes) ^ error);
+		expect_bytes(test, skb, bytes, skb->len);
+		kfree_skb(skb);
+	}
+}
+
+static void a_crc32c_left_to_the_device_is_left_alone(struct kunit *test)
+{
+	u8 bytes[WIRE_BYTES_MAX];
+	struct sk_buff *skb;
+	unsigned int n;
+
+	for (n = 0; n < 50; n++) {
+		skb = sctp_through(test, bytes, random(), CHECKSUM_PARTIAL);
+		expect_bytes(test, skb, bytes, skb->len);
+		KUNIT_EXPECT_EQ(test, (u8)skb->ip_summed, CHECKSUM_PARTIAL);
+		kfree_skb(skb);
+	}
+}
+
+static void a_devices_sum_of_an_sctp_packet_is_forgotten(struct kunit *test)
+{
+	u8 bytes[WIRE_BYTES_MAX];
+	struct sk_buff *skb = sctp_through(test, bytes, 0, CHECKSUM_COMPLETE);
+
+	KUNIT_EXPECT_EQ(test, (u8)skb->ip_summed, CHECKSUM_NONE);
+	KUNIT_EXPECT_EQ(test, wire_get32_le(wire_check(skb->data)), wire_sctp_check(bytes));
+	kfree_skb(skb);
+}
+
 static int seed(struct kunit *test)
 {
 	prandom_seed_state(&rnd, 5);
@@ -513,10 +607,13 @@ static struct kunit_case rewrite_cases[] = {
 	KUNIT_CASE(udp_without_checksum_stays_without),
 	KUNIT_CASE(udp_of_a_tunnel_stays_without),
 	KUNIT_CASE(udp_sum_zero_is_written_as_ones),
-	KUNIT_CASE_PARAM(a_damaged_checksum_stays_damaged_as_much, protocol_gen_params),
+	KUNIT_CASE_PARAM(a_damaged_checksum_stays_damaged_as_much, summed_gen_params),
+	KUNIT_CASE(a_damaged_crc32c_stays_damaged_as_much),
+	KUNIT_CASE(a_crc32c_left_to_the_device_is_left_alone),
+	KUNIT_CASE(a_devices_sum_of_an_sctp_packet_is_forgotten),
 	KUNIT_CASE(a_checksum_left_to_the_device_comes_out_right),
 	KUNIT_CASE(every_segment_of_a_gso_packet_comes_out_right),
-	KUNIT_CASE_PARAM(a_devices_sum_of_the_packet_is_moved_along, protocol_gen_params),
+	KUNIT_CASE_PARAM(a_devices_sum_of_the_packet_is_moved_along, summed_gen_params),
 	KUNIT_CASE_PARAM(a_clone_keeps_its_bytes, protocol_gen_params),
 	KUNIT_CASE_PARAM(what_cannot_be_written_is_left_alone, protocol_gen_params),
 	{}

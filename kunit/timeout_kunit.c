@@ -6,6 +6,14 @@
 
 #include "../kmod/timeout.c"
 
+static struct alias_timeouts usual;
+
+static int timeout_init(struct kunit *test)
+{
+	alias_timeouts_default(&usual);
+	return 0;
+}
+
 struct floor_case {
 	const char *name;
 	enum alias_space space;
@@ -39,7 +47,7 @@ static void life_is_not_below_the_floor(struct kunit *test)
 {
 	const struct floor_case *row = test->param_value;
 
-	KUNIT_EXPECT_GE(test, alias_timeout_seconds(row->space, row->state), row->floor);
+	KUNIT_EXPECT_GE(test, alias_timeout_seconds(&usual, row->space, row->state, 0), row->floor);
 }
 
 /* The promised defaults, not merely the floors. */
@@ -47,15 +55,15 @@ static void life_is_the_documented_default(struct kunit *test)
 {
 	const struct floor_case *row = test->param_value;
 
-	KUNIT_EXPECT_EQ(test, alias_timeout_seconds(row->space, row->state), row->floor);
+	KUNIT_EXPECT_EQ(test, alias_timeout_seconds(&usual, row->space, row->state, 0), row->floor);
 }
 
 static void a_port_rests_120_s_but_for_tcp(struct kunit *test)
 {
 	/* RFC 6888 REQ-8, and its exception A: TCP is tracked */
-	KUNIT_EXPECT_GE(test, alias_timeout_hold_seconds(ALIAS_SPACE_UDP), 120u);
-	KUNIT_EXPECT_GE(test, alias_timeout_hold_seconds(ALIAS_SPACE_ICMP), 120u);
-	KUNIT_EXPECT_EQ(test, alias_timeout_hold_seconds(ALIAS_SPACE_TCP), 0u);
+	KUNIT_EXPECT_GE(test, alias_timeout_hold_seconds(&usual, ALIAS_SPACE_UDP), 120u);
+	KUNIT_EXPECT_GE(test, alias_timeout_hold_seconds(&usual, ALIAS_SPACE_ICMP), 120u);
+	KUNIT_EXPECT_EQ(test, alias_timeout_hold_seconds(&usual, ALIAS_SPACE_TCP), 0u);
 }
 
 static void every_sum_of_times_fits_the_clock(struct kunit *test)
@@ -65,8 +73,8 @@ static void every_sum_of_times_fits_the_clock(struct kunit *test)
 	/* Times are compared as signed 32-bit jiffies. */
 	for (space = 0; space < ALIAS_SPACES; space++)
 		for (state = 0; state <= ALIAS_LINK_STATE_MAX; state++)
-			KUNIT_EXPECT_LT(test, ((u64)alias_timeout_seconds(space, state) +
-					alias_timeout_hold_seconds(space)) * HZ, (u64)S32_MAX);
+			KUNIT_EXPECT_LT(test, ((u64)alias_timeout_seconds(&usual, space, state, 0) +
+					alias_timeout_hold_seconds(&usual, space)) * HZ, (u64)S32_MAX);
 }
 
 static struct kunit_case timeout_cases[] = {
@@ -79,6 +87,7 @@ static struct kunit_case timeout_cases[] = {
 
 static struct kunit_suite timeout_suite = {
 	.name = "alias_timeout",
+	.init = timeout_init,
 	.test_cases = timeout_cases,
 };
 

@@ -23,6 +23,9 @@ static const struct protocol protocols[] = {
 	{ "tcp", WIRE_TCP, WIRE_SYN, WIRE_SYN | WIRE_ACK, ALIAS_SPACE_TCP },
 	{ "udp", WIRE_UDP, 0, 0, ALIAS_SPACE_UDP },
 	{ "icmp", WIRE_ICMP, WIRE_ECHO, WIRE_ECHO_REPLY, ALIAS_SPACE_ICMP },
+	{ "udplite", WIRE_UDPLITE, 0, 0, ALIAS_SPACE_UDPLITE },
+	{ "sctp", WIRE_SCTP, WIRE_SCTP_INIT, WIRE_SCTP_INIT_ACK, ALIAS_SPACE_SCTP },
+	{ "dccp", WIRE_DCCP, WIRE_DCCP_REQUEST, WIRE_DCCP_RESPONSE, ALIAS_SPACE_DCCP },
 };
 
 static void protocol_name(const struct protocol *protocol, char *desc)
@@ -158,8 +161,9 @@ static void a_port_kept_past_its_time_is_given_to_who_prefers_it(struct kunit *t
 	struct alias_instance *inst = fixture_instance(test, 1, 1024, 65535, ALIAS_F_SAME_PORTS);
 
 	fixture_out(test, inst, opening(p, 0, 40000));
-	fixture_pass(alias_timeout_seconds(p->space, ALIAS_LINK_OPENING) +
-		     alias_timeout_hold_seconds(p->space));
+	fixture_pass(alias_timeout_seconds(&engine_settings(inst)->timeouts, p->space,
+					   ALIAS_LINK_OPENING, 443) +
+		     alias_timeout_hold_seconds(&engine_settings(inst)->timeouts, p->space));
 	KUNIT_EXPECT_EQ(test, fixture_out(test, inst, opening(p, 1, 40000)).sport, 40000);
 	KUNIT_EXPECT_EQ(test, inst->links[p->space], 1u);
 	fixture_check(test, inst);
@@ -199,7 +203,7 @@ static void protocols_do_not_share_ports(struct kunit *test)
 		after = fixture_out(test, inst, opening(&protocols[n], 0, 5000));
 		KUNIT_EXPECT_EQ(test, after.sport, 5000);
 	}
-	for (n = 0; n < ALIAS_SPACES; n++)
+	for (n = 0; n < ALIAS_SPACE_OTHER; n++)
 		KUNIT_EXPECT_EQ(test, inst->links[n], 1u);
 	fixture_check(test, inst);
 }
@@ -251,7 +255,8 @@ static const struct refusal refusals[] = {
 	{ "data_offset_lies", { WIRE_TCP, WIRE_SYN, FROM_TO }, ALIAS_MALFORMED, 32, 0x60, 0 },
 	{ "first_fragment", { WIRE_UDP, FROM_TO }, ALIAS_FRAGMENT, 6, 0x20, 0 },
 	{ "later_fragment", { WIRE_TCP, FROM_TO }, ALIAS_FRAGMENT, 7, 1, 0 },
-	{ "sctp", { 132, FROM_TO, .payload = 20 }, ALIAS_PROTOCOL, 8, 64, 0 },
+	{ "sctp_without_a_chunk", { WIRE_SCTP, FROM_TO }, ALIAS_MALFORMED, 8, 64, 35 },
+	{ "sctp_abort_alone", { WIRE_SCTP, WIRE_SCTP_ABORT, FROM_TO }, ALIAS_NO_LINK, 8, 64, 0 },
 	{ "icmp_timestamp", { WIRE_ICMP, 13, FROM_TO }, ALIAS_PROTOCOL, 8, 64, 0 },
 	{ "udp_from_0", { WIRE_UDP, .src = 1, .dst = 2, .dport = 9 }, ALIAS_ZERO_PORT, 8, 64, 0 },
 	{ "tcp_to_0", { WIRE_TCP, WIRE_SYN, .src = 1, .dst = 2, .sport = 9 }, ALIAS_ZERO_PORT,
@@ -380,7 +385,8 @@ static void a_dying_instance_opens_nothing_but_serves_what_lives(struct kunit *t
 	fixture_out(test, inst, opening(p, 0, 40000));
 	fixture_in(test, inst, fixture_answer(after, p->answer));
 	/* Nor does it wake what timed out. */
-	fixture_pass(alias_timeout_seconds(p->space, ALIAS_LINK_ESTABLISHED));
+	fixture_pass(alias_timeout_seconds(&engine_settings(inst)->timeouts, p->space,
+					   ALIAS_LINK_ESTABLISHED, 443));
 	KUNIT_EXPECT_EQ(test, fixture_send(test, inst, OUT, opening(p, 0, 40000), NULL),
 			ALIAS_DROP);
 	KUNIT_EXPECT_EQ(test, fixture_refused(inst, OUT, ALIAS_DYING), 2ull);

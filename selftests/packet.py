@@ -8,10 +8,14 @@ import socket
 import struct
 
 TCP, UDP, ICMP = 6, 17, 1
+DCCP, GRE, ESP, SCTP, UDPLITE = 33, 47, 50, 132, 136
 FIN, SYN, RST, PSH, ACK = 0x01, 0x02, 0x04, 0x08, 0x10
 ECHO_REPLY, UNREACHABLE, ECHO = 0, 3, 8
 # Where the checksum stands in each transport header.
-CHECK_OFFSET = {TCP: 16, UDP: 6, ICMP: 2}
+CHECK_OFFSET = {TCP: 16, UDP: 6, ICMP: 2, UDPLITE: 6, DCCP: 6}
+# Types of chunks and packets.
+INIT, INIT_ACK, ABORT, SHUTDOWN, SHUTDOWN_ACK = 1, 2, 6, 7, 8
+REQUEST, RESPONSE, DCCP_ACK, CLOSE, DCCP_RESET = 0, 1, 3, 6, 7
 
 
 def fold(total):
@@ -34,14 +38,39 @@ def pseudo(src, dst, protocol, length):
     return socket.inet_aton(src) + socket.inet_aton(dst) + struct.pack("!HH", protocol, length)
 
 
+def crc32c(data):
+    """Bit by bit, as in the appendix of RFC 4960."""
+    crc = 0xffffffff
+    for byte in data:
+        crc ^= byte
+        for _ in range(8):
+            crc = crc >> 1 ^ 0x82f63b78 if crc & 1 else crc >> 1
+    return crc ^ 0xffffffff
+
+
+def covered(protocol, segment):
+    """What the checksum covers: RFC 3828 and RFC 4340 let senders leave out data."""
+    length = len(segment)
+    if protocol == UDPLITE:
+        length = struct.unpack("!H", segment[4:6])[0] or length
+    if protocol == DCCP and segment[5] & 15:
+        length = min(length, segment[4] * 4 + (segment[5] & 15) * 4 - 4)
+    return segment[:length]
+
+
 def transport_checksum(src, dst, protocol, segment):
     """The right checksum of a segment, whatever its own field says."""
     at = CHECK_OFFSET[protocol]
-    segment = segment[:at] + b"\0\0" + segment[at + 2:]
+    length = len(segment)
+    segment = covered(protocol, segment[:at] + b"\0\0" + segment[at + 2:])
     if protocol != ICMP:
-        segment = pseudo(src, dst, protocol, len(segment)) + segment
+        segment = pseudo(src, dst, protocol, length) + segment
     check = checksum(segment)
-    return 0xffff if protocol == UDP and not check else check
+    return 0xffff if protocol in (UDP, UDPLITE) and not check else check
+
+
+def sctp_checksum(segment):
+    return crc32c(segment[:8] + b"\0\0\0\0" + segment[12:])
 
 
 def ip(src, dst, protocol, payload, *, ttl=64, ident=0x1234, options=b"", fragment=0x4000,
@@ -83,6 +112,30 @@ def icmp_segment(kind, ident, seq=1, data=b"", *, code=0, check=None):
     return segment[:2] + struct.pack("!H", check) + segment[4:]
 
 
+def udplite_segment(src, dst, sport, dport, data=b"", *, coverage=0, check=None):
+    segment = struct.pack("!HHHH", sport, dport, coverage, 0) + data
+    if check is None:
+        check = transport_checksum(src, dst, UDPLITE, segment)
+    return segment[:6] + struct.pack("!H", check) + segment[8:]
+
+
+def dccp_segment(src, dst, sport, dport, data=b"", *, kind=REQUEST, coverage=0, check=None):
+    """With the 48-bit sequence numbers and a service code or acknowledgement."""
+    segment = struct.pack("!HHBBHBBHI", sport, dport, 6, coverage, 0, kind << 1 | 1, 0, 1, 2)
+    segment += bytes(8) + data
+    if check is None:
+        check = transport_checksum(src, dst, DCCP, segment)
+    return segment[:6] + struct.pack("!H", check) + segment[8:]
+
+
+def sctp_segment(sport, dport, data=b"", *, kind=INIT, tag=0x01020304, check=None):
+    segment = struct.pack("!HHII", sport, dport, tag, 0)
+    segment += struct.pack("!BBH", kind, 0, 4 + len(data)) + data
+    if check is None:
+        check = sctp_checksum(segment)
+    return segment[:8] + struct.pack("<I", check) + segment[12:]
+
+
 def _split(keywords):
     """Those of ip() and those of the transport."""
     own = {k: v for k, v in keywords.items() if k.startswith("ip_")}
@@ -105,6 +158,21 @@ def echo(src, dst, ident, seq=1, data=b"", *, kind=ECHO, **keywords):
     return ip(src, dst, ICMP, icmp_segment(kind, ident, seq, data, **inner), **outer)
 
 
+def udplite(src, sport, dst, dport, data=b"", **keywords):
+    outer, inner = _split(keywords)
+    return ip(src, dst, UDPLITE, udplite_segment(src, dst, sport, dport, data, **inner), **outer)
+
+
+def dccp(src, sport, dst, dport, data=b"", **keywords):
+    outer, inner = _split(keywords)
+    return ip(src, dst, DCCP, dccp_segment(src, dst, sport, dport, data, **inner), **outer)
+
+
+def sctp(src, sport, dst, dport, data=b"", **keywords):
+    outer, inner = _split(keywords)
+    return ip(src, dst, SCTP, sctp_segment(sport, dport, data, **inner), **outer)
+
+
 class View:
     """The fields of a packet that the tests ask for."""
 
@@ -115,7 +183,7 @@ class View:
         self.src, self.dst = socket.inet_ntoa(packet[12:16]), socket.inet_ntoa(packet[16:20])
         self.segment = packet[self.hlen:struct.unpack("!H", packet[2:4])[0]]
         self.sport = self.dport = None
-        if self.protocol in (TCP, UDP):
+        if self.protocol in (TCP, UDP, UDPLITE, DCCP, SCTP):
             self.sport, self.dport = struct.unpack("!HH", self.segment[:4])
         elif self.protocol == ICMP:
             self.sport = self.dport = struct.unpack("!H", self.segment[4:6])[0]
@@ -130,6 +198,10 @@ class View:
     def check(self):
         at = CHECK_OFFSET[self.protocol]
         return struct.unpack("!H", self.segment[at:at + 2])[0]
+
+    @property
+    def sctp_check(self):
+        return struct.unpack("<I", self.segment[8:12])[0]
 
     @property
     def right_check(self):
@@ -157,17 +229,21 @@ def rewritten(packet, *, src=None, dst=None, hops=1):
     address = {12: src, 16: dst}
     header = bytearray(packet[:before.hlen])
     segment = bytearray(before.segment)
-    error = (before.check - before.right_check) % 0xffff
     for at, end in address.items():
         if end is None:
             continue
         header[at:at + 4] = socket.inet_aton(end[0])
-        where = 4 if before.protocol == ICMP else {12: 0, 16: 2}[at]
-        segment[where:where + 2] = struct.pack("!H", end[1])
+        if before.sport is not None:
+            where = 4 if before.protocol == ICMP else {12: 0, 16: 2}[at]
+            segment[where:where + 2] = struct.pack("!H", end[1])
     header[8] -= hops
     header[10:12] = b"\0\0"
     header[10:12] = struct.pack("!H", checksum(bytes(header)))
-    if not (before.protocol == UDP and before.check == 0):
+    if before.protocol == SCTP:
+        error = before.sctp_check ^ sctp_checksum(before.segment)
+        segment[8:12] = struct.pack("<I", sctp_checksum(bytes(segment)) ^ error)
+    elif before.sport is not None and not (before.protocol == UDP and before.check == 0):
+        error = (before.check - before.right_check) % 0xffff
         after = transport_checksum(socket.inet_ntoa(bytes(header[12:16])),
                                    socket.inet_ntoa(bytes(header[16:20])),
                                    before.protocol, bytes(segment))

@@ -56,7 +56,8 @@ enum nft_alias_direction {
  *	endian: enum nft_registers); the number itself is 4 bytes, host endian,
  *	like a packet mark
  *
- * Exactly one of NAME and SREG is given.
+ * Exactly one of NAME and SREG is given. Others up to 16 are refused; beyond that
+ * nftables itself passes over what it does not know.
  *
  * Verdicts: a translated packet goes on in the rule. Inward, a packet without
  * a link does not match, so that the next rule decides; with the instance's
@@ -239,6 +240,8 @@ enum alias_filter {
  * @ALIAS_A_INSTANCE_LINKS_SCTP: same
  * @ALIAS_A_INSTANCE_LINKS_DCCP: same
  * @ALIAS_A_INSTANCE_LINKS_OTHER: same, all other protocols together
+ * @ALIAS_A_INSTANCE_ASIDE: links that were found damaged or of another instance
+ *	and set aside, whoever found them (NLA_U32)
  * @ALIAS_A_INSTANCE_OUT: enum alias_counter_attributes (nested), outward
  * @ALIAS_A_INSTANCE_IN: enum alias_counter_attributes (nested), inward
  * @ALIAS_A_INSTANCE_PAD: padding for 64-bit values
@@ -267,6 +270,7 @@ enum alias_instance_attributes {
 	ALIAS_A_INSTANCE_LINKS_SCTP,
 	ALIAS_A_INSTANCE_LINKS_DCCP,
 	ALIAS_A_INSTANCE_LINKS_OTHER,
+	ALIAS_A_INSTANCE_ASIDE,
 	ALIAS_A_INSTANCE_OUT,
 	ALIAS_A_INSTANCE_IN,
 	ALIAS_A_INSTANCE_PAD,

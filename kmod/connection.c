@@ -1,0 +1,443 @@
+// SPDX-License-Identifier: GPL-2.0
+/* What goes on between a link and its peers: connections and their states, who
+ * may send inward, and how long the link lives by that.
+ *
+ * As long as a link has one peer all of it stands in the link. When another one
+ * comes and both must be told apart, the link becomes a shared one: each peer
+ * gets an object with a state and a time of its own, and the link lives as long
+ * as the longest of them. Housekeeping notices when they end, and makes a link
+ * with one peer of it again.
+ */
+
+#include "connection.h"
+#include "guard.h"
+#include "link.h"
+#include "peer.h"
+#include "tcp.h"
+
+static bool is_ending(enum alias_link_state state)
+{
+	return state == ALIAS_LINK_CLOSING || state == ALIAS_LINK_RESET;
+}
+
+static enum alias_filter filter_of(const struct alias_instance *inst, const struct alias_flow *flow)
+{
+	return alias_settings(inst)->filter[flow->near.space];
+}
+
+/* Without connections the port of a peer matters to one kind of filter only; 0
+ * stands for all ports of an address.
+ */
+static __be16 port_that_counts(const struct alias_instance *inst, const struct alias_flow *flow)
+{
+	if (alias_space_has_connections(flow->near.space) ||
+	    filter_of(inst, flow) == ALIAS_FILTER_APDF)
+		return flow->peer_port;
+	return 0;
+}
+
+static bool is_only_peer(const struct alias_instance *inst, const struct alias_link *link,
+			 const struct alias_flow *flow)
+{
+	if (READ_ONCE(link->flow.peer_addr) != flow->peer_addr)
+		return false;
+	return !port_that_counts(inst, flow) || READ_ONCE(link->flow.peer_port) == flow->peer_port;
+}
+
+static bool is_shared(const struct alias_link *link)
+{
+	return smp_load_acquire(&link->flags) & ALIAS_LINK_F_SHARED;
+}
+
+static bool is_crowded(const struct alias_link *link)
+{
+	return READ_ONCE(link->flags) & ALIAS_LINK_F_CROWDED;
+}
+
+static struct alias_peer *find_peer(struct alias_instance *inst, const struct alias_link *link,
+				    const struct alias_flow *flow)
+{
+	return alias_peer_find(inst, link, flow->peer_addr, port_that_counts(inst, flow));
+}
+
+/* Who reads the flags sees what was written before. */
+static void set_flags(struct alias_link *link, u8 flags)
+{
+	smp_store_release(&link->flags, flags);
+}
+
+/* Some of its connections are not tracked, so it lives as if one were open. */
+static void prolong_crowded(struct alias_instance *inst, struct alias_link *link,
+			    const struct alias_flow *flow, u32 now)
+{
+	alias_link_prolong(link, now + alias_link_life(inst, flow, ALIAS_LINK_ESTABLISHED));
+}
+
+/* --- the only peer --- */
+
+/* Under the lock, and so with everything read anew: two packets of a connection
+ * may be on two CPUs, and a third may make the link a shared one.
+ */
+static void advance_link(struct alias_instance *inst, struct alias_link *link,
+			 const struct alias_flow *flow, enum nft_alias_direction dir, u8 tcp_flags,
+			 u32 now)
+{
+	enum alias_link_state next;
+
+	alias_lock(inst);
+	next = alias_tcp_next(link->state, dir, tcp_flags);
+	if (next != link->state && !is_shared(link) && !is_crowded(link) &&
+	    is_only_peer(inst, link, flow))
+		alias_link_set_state(inst, link, flow, next, now);
+	alias_unlock(inst);
+}
+
+static void track_link(struct alias_instance *inst, struct alias_link *link,
+		       const struct alias_flow *flow, enum nft_alias_direction dir, u8 tcp_flags,
+		       u32 now)
+{
+	enum alias_link_state state = READ_ONCE(link->state);
+
+	if (is_crowded(link))
+		prolong_crowded(inst, link, flow, now);
+	else if (alias_tcp_next(state, dir, tcp_flags) != state)
+		advance_link(inst, link, flow, dir, tcp_flags, now);
+	else if (!is_ending(state) && !(dir == NFT_ALIAS_IN && state == ALIAS_LINK_OPENING))
+		alias_link_prolong(link, now + alias_link_life(inst, flow, state));
+}
+
+/* --- one of several peers --- */
+
+/* RFC 4787 section 5, address-dependent filtering: where connections are told
+ * apart by ports, the address has an object of its own, which lives as long as
+ * the longest of them.
+ */
+static void prolong_address(struct alias_instance *inst, const struct alias_link *link,
+			    const struct alias_flow *flow, u32 expires)
+{
+	struct alias_peer *address;
+
+	if (filter_of(inst, flow) != ALIAS_FILTER_ADF || !port_that_counts(inst, flow))
+		return;
+	address = alias_peer_find(inst, link, flow->peer_addr, 0);
+	if (address)
+		alias_peer_prolong(address, expires);
+}
+
+static void prolong(struct alias_instance *inst, struct alias_link *link, struct alias_peer *peer,
+		    const struct alias_flow *flow, u32 expires)
+{
+	alias_peer_prolong(peer, expires);
+	prolong_address(inst, link, flow, expires);
+	alias_link_prolong(link, expires);
+}
+
+static void advance_peer(struct alias_instance *inst, struct alias_link *link,
+			 const struct alias_flow *flow, enum nft_alias_direction dir, u8 tcp_flags,
+			 u32 now)
+{
+	enum alias_link_state next;
+	struct alias_peer *peer;
+	u32 expires;
+
+	alias_lock(inst);
+	peer = find_peer(inst, link, flow);
+	next = peer ? alias_tcp_next(peer->state, dir, tcp_flags) : 0;
+	if (peer && next != peer->state) {
+		expires = now + alias_link_life(inst, flow, next);
+		WRITE_ONCE(peer->state, next);
+		WRITE_ONCE(peer->expires, expires);
+		prolong_address(inst, link, flow, expires);
+		alias_link_prolong(link, expires);
+		if (next == ALIAS_LINK_ESTABLISHED)
+			WRITE_ONCE(link->state, next);
+	}
+	alias_unlock(inst);
+}
+
+static void track_peer(struct alias_instance *inst, struct alias_link *link,
+		       struct alias_peer *peer, const struct alias_flow *flow,
+		       enum nft_alias_direction dir, u8 tcp_flags, u32 now)
+{
+	enum alias_link_state state = READ_ONCE(peer->state);
+
+	if (alias_tcp_next(state, dir, tcp_flags) != state)
+		advance_peer(inst, link, flow, dir, tcp_flags, now);
+	else if (!is_ending(state) && !(dir == NFT_ALIAS_IN && state == ALIAS_LINK_OPENING))
+		prolong(inst, link, peer, flow, now + alias_link_life(inst, flow, state));
+}
+
+static bool add_peer(struct alias_instance *inst, struct alias_link *link,
+		     const struct alias_flow *flow, enum alias_link_state state, u32 expires)
+{
+	__be16 port = port_that_counts(inst, flow);
+	struct alias_peer *peer;
+
+	if (port && filter_of(inst, flow) == ALIAS_FILTER_ADF &&
+	    !alias_peer_find(inst, link, flow->peer_addr, 0) &&
+	    !alias_peer_add(inst, link, flow->peer_addr, 0, expires))
+		return false;
+	peer = alias_peer_add(inst, link, flow->peer_addr, port, expires);
+	if (!peer)
+		return false;
+	peer->state = state;
+	prolong(inst, link, peer, flow, expires);
+	return true;
+}
+
+/* The peer that stands in the link becomes the first of several. */
+static bool share(struct alias_instance *inst, struct alias_link *link)
+{
+	if (!add_peer(inst, link, &link->flow, link->state, link->expires)) {
+		alias_peers_end(inst, link);
+		return false;
+	}
+	set_flags(link, link->flags | ALIAS_LINK_F_SHARED);
+	return true;
+}
+
+static bool meet(struct alias_instance *inst, struct alias_link *link,
+		 const struct alias_flow *flow, u32 now)
+{
+	bool connects = alias_space_has_connections(flow->near.space);
+	enum alias_link_state state = connects ? ALIAS_LINK_OPENING : ALIAS_LINK_ACTIVE;
+	u32 expires = now + alias_link_life(inst, flow, state);
+
+	alias_assert_locked(inst);
+	if (is_shared(link) ? !!find_peer(inst, link, flow) : is_only_peer(inst, link, flow))
+		return true;
+	/* The last connection is over: this one takes its place. */
+	if (connects && !is_shared(link) && is_ending(link->state)) {
+		alias_link_open(inst, link, flow, now);
+		return true;
+	}
+	if ((is_shared(link) || share(inst, link)) && add_peer(inst, link, flow, state, expires))
+		return true;
+	/* A connection that is not tracked: the link must last as long as any. A
+	 * filter that does not know its peer would not let an answer in.
+	 */
+	set_flags(link, link->flags | ALIAS_LINK_F_CROWDED);
+	prolong_crowded(inst, link, flow, now);
+	return filter_of(inst, flow) == ALIAS_FILTER_EIF;
+}
+
+static bool meet_peer(struct alias_instance *inst, struct alias_link *link,
+		      const struct alias_flow *flow, u8 tcp_flags, u32 now)
+{
+	bool met;
+
+	/* RFC 7857 section 7.1: a reset may answer what nobody inside wanted. */
+	if (tcp_flags & ALIAS_TCP_RST)
+		return true;
+	if (is_crowded(link) && filter_of(inst, flow) == ALIAS_FILTER_EIF) {
+		prolong_crowded(inst, link, flow, now);
+		return true;
+	}
+	alias_lock(inst);
+	met = meet(inst, link, flow, now);
+	alias_unlock(inst);
+	return met;
+}
+
+/* Neither connections nor a filter: whoever the inside talks to, it is the link
+ * that lives on (RFC 4787 REQ-6).
+ */
+static bool peers_do_not_matter(const struct alias_instance *inst, const struct alias_link *link,
+				const struct alias_flow *flow)
+{
+	return !alias_space_has_connections(flow->near.space) &&
+	       (filter_of(inst, flow) == ALIAS_FILTER_EIF || link->flags & ALIAS_LINK_F_FLOW);
+}
+
+/**
+ * alias_connection_out - an outward packet goes through a link
+ * @inst: the instance; the caller holds RCU and not the lock
+ * @link: its link
+ * @flow: of the packet
+ * @tcp_flags: of the packet
+ * @now: alias_now()
+ *
+ * Return: false if no answer could come back, for want of memory or because the
+ * link has too many peers
+ */
+bool alias_connection_out(struct alias_instance *inst, struct alias_link *link,
+			  const struct alias_flow *flow, u8 tcp_flags, u32 now)
+{
+	bool connects = alias_space_has_connections(flow->near.space);
+	struct alias_peer *peer;
+
+	if (!connects)
+		alias_link_prolong(link, now + alias_link_life(inst, flow, ALIAS_LINK_ACTIVE));
+	if (peers_do_not_matter(inst, link, flow))
+		return true;
+	if (!is_shared(link)) {
+		if (!is_only_peer(inst, link, flow))
+			return meet_peer(inst, link, flow, tcp_flags, now);
+		if (connects)
+			track_link(inst, link, flow, NFT_ALIAS_OUT, tcp_flags, now);
+		return true;
+	}
+	peer = find_peer(inst, link, flow);
+	if (!peer)
+		return meet_peer(inst, link, flow, tcp_flags, now);
+	if (connects)
+		track_peer(inst, link, peer, flow, NFT_ALIAS_OUT, tcp_flags, now);
+	else
+		alias_peer_prolong(peer, now + alias_link_life(inst, flow, ALIAS_LINK_ACTIVE));
+	return true;
+}
+
+/* RFC 7857 section 7: inward packets do not keep a link alive unless somebody
+ * wants it so, or strangers could hold it open for ever.
+ */
+static void enter_unconnected(struct alias_instance *inst, struct alias_link *link,
+			      const struct alias_flow *flow, u32 now)
+{
+	u32 expires = now + alias_link_life(inst, flow, ALIAS_LINK_ACTIVE);
+	struct alias_peer *peer;
+
+	if (!(alias_settings(inst)->flags & ALIAS_F_REFRESH_IN))
+		return;
+	peer = is_shared(link) ? find_peer(inst, link, flow) : NULL;
+	if (peer)
+		alias_peer_prolong(peer, expires);
+	alias_link_prolong(link, expires);
+}
+
+/**
+ * alias_connection_in - an inward packet goes through a link
+ * @inst: the instance; the caller holds RCU and not the lock
+ * @link: its link
+ * @flow: of the packet
+ * @tcp_flags: of the packet
+ * @now: alias_now()
+ *
+ * Anyone may send through a link with endpoint-independent filtering, so only
+ * the peers that the inside chose move a state or a time.
+ */
+void alias_connection_in(struct alias_instance *inst, struct alias_link *link,
+			 const struct alias_flow *flow, u8 tcp_flags, u32 now)
+{
+	struct alias_peer *peer;
+
+	if (!alias_space_has_connections(flow->near.space)) {
+		enter_unconnected(inst, link, flow, now);
+	} else if (!is_shared(link)) {
+		if (is_only_peer(inst, link, flow))
+			track_link(inst, link, flow, NFT_ALIAS_IN, tcp_flags, now);
+	} else {
+		peer = find_peer(inst, link, flow);
+		if (peer)
+			track_peer(inst, link, peer, flow, NFT_ALIAS_IN, tcp_flags, now);
+	}
+}
+
+/**
+ * alias_connection_may_enter - the filter (RFC 4787 section 5)
+ * @inst: the instance; the caller holds RCU
+ * @link: link of an inward packet
+ * @flow: of the packet
+ * @now: alias_now()
+ *
+ * Return: whether the inside has sent something to this peer
+ */
+bool alias_connection_may_enter(struct alias_instance *inst, const struct alias_link *link,
+				const struct alias_flow *flow, u32 now)
+{
+	enum alias_filter filter = filter_of(inst, flow);
+	struct alias_peer *peer;
+
+	if (filter == ALIAS_FILTER_EIF || link->flags & ALIAS_LINK_F_FLOW)
+		return true;
+	if (!is_shared(link))
+		return READ_ONCE(link->flow.peer_addr) == flow->peer_addr &&
+		       (filter == ALIAS_FILTER_ADF ||
+			READ_ONCE(link->flow.peer_port) == flow->peer_port);
+	peer = alias_peer_find(inst, link, flow->peer_addr,
+			       filter == ALIAS_FILTER_ADF ? 0 : flow->peer_port);
+	return peer && (s32)(READ_ONCE(peer->expires) - now) > 0;
+}
+
+/* --- housekeeping --- */
+
+static bool is_address(const struct alias_link *link, const struct alias_peer *peer)
+{
+	return !peer->key.port && alias_space_has_connections(link->flow.near.space);
+}
+
+/* An address lives exactly as long as the longest of its connections. */
+static void settle_addresses(struct alias_instance *inst, struct alias_link *link, u32 now)
+{
+	struct alias_peer *peer, *address;
+
+	hlist_for_each_entry(peer, &link->peers, by_link)
+		if (is_address(link, peer))
+			WRITE_ONCE(peer->expires, now);
+	hlist_for_each_entry(peer, &link->peers, by_link) {
+		address = is_address(link, peer) ? NULL :
+			  alias_peer_find(inst, link, peer->key.addr, 0);
+		if (address && (s32)(peer->expires - address->expires) > 0)
+			WRITE_ONCE(address->expires, peer->expires);
+	}
+}
+
+/* Ends what has timed out. Return: who lives longest of the @left others */
+static struct alias_peer *longest(struct alias_instance *inst, struct alias_link *link, u32 now,
+				  unsigned int *left)
+{
+	struct alias_peer *peer, *best = NULL;
+	struct hlist_node *next;
+
+	*left = 0;
+	hlist_for_each_entry_safe(peer, next, &link->peers, by_link) {
+		if ((s32)(peer->expires - now) <= 0) {
+			alias_peer_end(inst, link, peer);
+			continue;
+		}
+		if (is_address(link, peer))
+			continue;
+		++*left;
+		if (!best || (s32)(peer->expires - best->expires) > 0)
+			best = peer;
+	}
+	return best;
+}
+
+static void unshare(struct alias_instance *inst, struct alias_link *link,
+		    const struct alias_peer *peer)
+{
+	WRITE_ONCE(link->flow.peer_addr, peer->key.addr);
+	WRITE_ONCE(link->flow.peer_port, peer->key.port);
+	set_flags(link, link->flags & ~ALIAS_LINK_F_SHARED);
+	alias_peers_end(inst, link);
+}
+
+/**
+ * alias_connections_tidy - what has become of a shared link
+ * @inst: the instance, locked
+ * @link: the link
+ * @now: alias_now()
+ *
+ * Peers whose time is over go, and the link lives as long as the longest of
+ * those that stay: no connection that ended holds it, and none that goes on
+ * loses it.
+ */
+void alias_connections_tidy(struct alias_instance *inst, struct alias_link *link, u32 now)
+{
+	struct alias_peer *best;
+	unsigned int left;
+
+	alias_assert_locked(inst);
+	if (!is_shared(link))
+		return;
+	settle_addresses(inst, link, now);
+	best = longest(inst, link, now, &left);
+	if (is_crowded(link))
+		return;
+	if (alias_space_has_connections(link->flow.near.space)) {
+		WRITE_ONCE(link->expires, best ? best->expires : now);
+		WRITE_ONCE(link->state, best ? best->state : link->state);
+	}
+	if (left == 1)
+		unshare(inst, link, best);
+}

@@ -102,7 +102,7 @@ enum nft_alias_attributes {
  *	would strand links is refused with EBUSY. A number once given cannot
  *	be changed (EBUSY). Other errors: EEXIST (number in use), EADDRINUSE
  *	(an address belongs to another instance), ERANGE (ports out of range
- *	or reversed), E2BIG (more than ALIAS_ADDRESSES_MAX addresses), EINVAL,
+ *	or reversed, a timeout out of its range), E2BIG (more than ALIAS_ADDRESSES_MAX addresses), EINVAL,
  *	ENOMEM.
  * @ALIAS_CMD_DEL: delete the instance ALIAS_A_INSTANCE_NAME and its links.
  *	EBUSY while a rule names it, ENOENT.
@@ -160,21 +160,29 @@ enum alias_attributes {
  * enum alias_instance_flags - switches of an instance
  * @ALIAS_F_SAME_PORTS: try the inside port as outside port first
  * @ALIAS_F_DENY_IN: drop inward packets that have no link
+ * @ALIAS_F_REFRESH_IN: inward packets keep a link alive as well, also those of
+ *	UDP and ICMP (RFC 4787 REQ-6a, RFC 7857 section 7: strangers can then hold
+ *	a port for as long as they like)
  */
 enum alias_instance_flags {
 	ALIAS_F_SAME_PORTS	= 1 << 0,
 	ALIAS_F_DENY_IN		= 1 << 1,
+	ALIAS_F_REFRESH_IN	= 1 << 2,
 };
 
-#define ALIAS_F_MASK (ALIAS_F_SAME_PORTS | ALIAS_F_DENY_IN)
+#define ALIAS_F_MASK (ALIAS_F_SAME_PORTS | ALIAS_F_DENY_IN | ALIAS_F_REFRESH_IN)
 
 /**
  * enum alias_mapping - how outside ports are given (RFC 4787 section 4.1)
  * @ALIAS_MAPPING_EIM: endpoint-independent: one outside port for an inside
  *	endpoint, whatever it talks to
+ * @ALIAS_MAPPING_EDM: address- and port-dependent: an outside port for each
+ *	destination; links with different destinations may share one (RFC 7857
+ *	section 3). Only the destination can answer, whatever the filter.
  */
 enum alias_mapping {
 	ALIAS_MAPPING_EIM,
+	ALIAS_MAPPING_EDM,
 	/* private: */
 	__ALIAS_MAPPING_MAX
 };
@@ -184,9 +192,14 @@ enum alias_mapping {
 /**
  * enum alias_filter - who may send inward through a link (RFC 4787 section 5)
  * @ALIAS_FILTER_EIF: endpoint-independent: anyone
+ * @ALIAS_FILTER_ADF: address-dependent: who was sent something, from any port
+ * @ALIAS_FILTER_APDF: address- and port-dependent: only the very endpoints that
+ *	were sent something
  */
 enum alias_filter {
 	ALIAS_FILTER_EIF,
+	ALIAS_FILTER_ADF,
+	ALIAS_FILTER_APDF,
 	/* private: */
 	__ALIAS_FILTER_MAX
 };
@@ -205,8 +218,16 @@ enum alias_filter {
  *	endian, not 0), default 1024
  * @ALIAS_A_INSTANCE_PORT_MAX: highest (NLA_U16, host endian), default 65535
  * @ALIAS_A_INSTANCE_FLAGS: enum alias_instance_flags (NLA_U32), default 0
- * @ALIAS_A_INSTANCE_MAPPING: enum alias_mapping (NLA_U8), default EIM
+ * @ALIAS_A_INSTANCE_MAPPING: enum alias_mapping (NLA_U8), default EIM. It
+ *	cannot change while there are links of a protocol that it would change
+ *	for (EBUSY).
  * @ALIAS_A_INSTANCE_FILTER: enum alias_filter (NLA_U8), default EIF
+ * @ALIAS_A_INSTANCE_PROTOCOL: what is different for one protocol, enum
+ *	alias_protocol_attributes (nested); repeated, each protocol once
+ * @ALIAS_A_INSTANCE_TIMEOUTS: enum alias_timeout_attributes (nested)
+ * @ALIAS_A_INSTANCE_UDP_PORT: shorter life of UDP links to one port, enum
+ *	alias_udp_port_attributes (nested); repeated, each port once, at most
+ *	ALIAS_UDP_PORTS_MAX
  *
  * In answers only:
  * @ALIAS_A_INSTANCE_RULES: rules that name it (NLA_U32)
@@ -214,6 +235,10 @@ enum alias_filter {
  * @ALIAS_A_INSTANCE_LINKS_TCP: links, resting ones included (NLA_U32)
  * @ALIAS_A_INSTANCE_LINKS_UDP: same
  * @ALIAS_A_INSTANCE_LINKS_ICMP: same
+ * @ALIAS_A_INSTANCE_LINKS_UDPLITE: same
+ * @ALIAS_A_INSTANCE_LINKS_SCTP: same
+ * @ALIAS_A_INSTANCE_LINKS_DCCP: same
+ * @ALIAS_A_INSTANCE_LINKS_OTHER: same, all other protocols together
  * @ALIAS_A_INSTANCE_OUT: enum alias_counter_attributes (nested), outward
  * @ALIAS_A_INSTANCE_IN: enum alias_counter_attributes (nested), inward
  * @ALIAS_A_INSTANCE_PAD: padding for 64-bit values
@@ -230,11 +255,18 @@ enum alias_instance_attributes {
 	ALIAS_A_INSTANCE_FLAGS,
 	ALIAS_A_INSTANCE_MAPPING,
 	ALIAS_A_INSTANCE_FILTER,
+	ALIAS_A_INSTANCE_PROTOCOL,
+	ALIAS_A_INSTANCE_TIMEOUTS,
+	ALIAS_A_INSTANCE_UDP_PORT,
 	ALIAS_A_INSTANCE_RULES,
 	ALIAS_A_INSTANCE_SUBSCRIBERS,
 	ALIAS_A_INSTANCE_LINKS_TCP,
 	ALIAS_A_INSTANCE_LINKS_UDP,
 	ALIAS_A_INSTANCE_LINKS_ICMP,
+	ALIAS_A_INSTANCE_LINKS_UDPLITE,
+	ALIAS_A_INSTANCE_LINKS_SCTP,
+	ALIAS_A_INSTANCE_LINKS_DCCP,
+	ALIAS_A_INSTANCE_LINKS_OTHER,
 	ALIAS_A_INSTANCE_OUT,
 	ALIAS_A_INSTANCE_IN,
 	ALIAS_A_INSTANCE_PAD,
@@ -243,6 +275,102 @@ enum alias_instance_attributes {
 };
 
 #define ALIAS_A_INSTANCE_MAX (__ALIAS_A_INSTANCE_MAX - 1)
+
+/**
+ * enum alias_protocol_attributes - mapping and filter of one protocol
+ * @ALIAS_A_PROTOCOL_NUMBER: IP protocol (NLA_U8), required: TCP, UDP, ICMP,
+ *	UDP-Lite, SCTP or DCCP. All others have no ports and are always mapped
+ *	and filtered by the addresses of both ends.
+ * @ALIAS_A_PROTOCOL_MAPPING: enum alias_mapping (NLA_U8), default the instance's
+ * @ALIAS_A_PROTOCOL_FILTER: enum alias_filter (NLA_U8), default the instance's
+ */
+enum alias_protocol_attributes {
+	/* private: */
+	ALIAS_A_PROTOCOL_UNSPEC,
+	/* public: */
+	ALIAS_A_PROTOCOL_NUMBER,
+	ALIAS_A_PROTOCOL_MAPPING,
+	ALIAS_A_PROTOCOL_FILTER,
+	/* private: */
+	__ALIAS_A_PROTOCOL_MAX
+};
+
+#define ALIAS_A_PROTOCOL_MAX (__ALIAS_A_PROTOCOL_MAX - 1)
+
+/* No link lives longer unused: a week. */
+#define ALIAS_TIMEOUT_SECONDS_MAX	604800
+
+/**
+ * enum alias_timeout_attributes - lives of unused links (all NLA_U32, seconds)
+ * @ALIAS_A_TIMEOUT_TCP_OPENING: nothing came back yet; default 240, at least 8,
+ *	so that a SYN can be sent four times (RFC 7857 section 2.2)
+ * @ALIAS_A_TIMEOUT_TCP_ESTABLISHED: default 7440, at least that (RFC 5382
+ *	REQ-5)
+ * @ALIAS_A_TIMEOUT_TCP_CLOSING: both ends said good-bye, or a reset went by;
+ *	default 240, at least that (RFC 5382 REQ-5)
+ * @ALIAS_A_TIMEOUT_UDP: default 300, at least 120 (RFC 4787 REQ-5)
+ * @ALIAS_A_TIMEOUT_ICMP: default 60, at least that (RFC 5508 REQ-2)
+ * @ALIAS_A_TIMEOUT_UDPLITE: as for UDP
+ * @ALIAS_A_TIMEOUT_SCTP_OPENING: as for TCP, and so the next two
+ * @ALIAS_A_TIMEOUT_SCTP_ESTABLISHED: same
+ * @ALIAS_A_TIMEOUT_SCTP_CLOSING: same
+ * @ALIAS_A_TIMEOUT_DCCP_OPENING: default 240, at least that (RFC 5597 REQ-5)
+ * @ALIAS_A_TIMEOUT_DCCP_ESTABLISHED: default 7440, at least that (RFC 5597
+ *	REQ-5)
+ * @ALIAS_A_TIMEOUT_DCCP_CLOSING: default 240, at least that (RFC 5597 REQ-5)
+ * @ALIAS_A_TIMEOUT_OTHER: any other protocol; default 600, at least 120
+ * @ALIAS_A_TIMEOUT_HOLD: rest of a port after its link timed out, for protocols
+ *	whose connections are not tracked; default 120 (RFC 6888 REQ-8), 0 for none
+ *
+ * None is above ALIAS_TIMEOUT_SECONDS_MAX. One that is too low or too high is
+ * refused with ERANGE. A change counts for what packets do from then on; the
+ * time that a link has left is not cut.
+ */
+enum alias_timeout_attributes {
+	/* private: */
+	ALIAS_A_TIMEOUT_UNSPEC,
+	/* public: */
+	ALIAS_A_TIMEOUT_TCP_OPENING,
+	ALIAS_A_TIMEOUT_TCP_ESTABLISHED,
+	ALIAS_A_TIMEOUT_TCP_CLOSING,
+	ALIAS_A_TIMEOUT_UDP,
+	ALIAS_A_TIMEOUT_ICMP,
+	ALIAS_A_TIMEOUT_UDPLITE,
+	ALIAS_A_TIMEOUT_SCTP_OPENING,
+	ALIAS_A_TIMEOUT_SCTP_ESTABLISHED,
+	ALIAS_A_TIMEOUT_SCTP_CLOSING,
+	ALIAS_A_TIMEOUT_DCCP_OPENING,
+	ALIAS_A_TIMEOUT_DCCP_ESTABLISHED,
+	ALIAS_A_TIMEOUT_DCCP_CLOSING,
+	ALIAS_A_TIMEOUT_OTHER,
+	ALIAS_A_TIMEOUT_HOLD,
+	/* private: */
+	__ALIAS_A_TIMEOUT_MAX
+};
+
+#define ALIAS_A_TIMEOUT_MAX (__ALIAS_A_TIMEOUT_MAX - 1)
+
+/* Entries of the table of UDP ports. */
+#define ALIAS_UDP_PORTS_MAX	16
+
+/**
+ * enum alias_udp_port_attributes - UDP links to one port of their peers
+ * @ALIAS_A_UDP_PORT_NUMBER: the peer's port, 1 to 1023 (NLA_U16, host endian),
+ *	required
+ * @ALIAS_A_UDP_PORT_SECONDS: life of a link that talks to such ports only
+ *	(NLA_U32), 1 to ALIAS_TIMEOUT_SECONDS_MAX, required (RFC 4787 REQ-5a)
+ */
+enum alias_udp_port_attributes {
+	/* private: */
+	ALIAS_A_UDP_PORT_UNSPEC,
+	/* public: */
+	ALIAS_A_UDP_PORT_NUMBER,
+	ALIAS_A_UDP_PORT_SECONDS,
+	/* private: */
+	__ALIAS_A_UDP_PORT_MAX
+};
+
+#define ALIAS_A_UDP_PORT_MAX (__ALIAS_A_UDP_PORT_MAX - 1)
 
 /**
  * enum alias_range_attributes - outside addresses, both ends included
@@ -270,7 +398,8 @@ enum alias_range_attributes {
  * @ALIAS_A_COUNTER_MALFORMED: shorter than a header says, or a header that
  *	lies about a length
  * @ALIAS_A_COUNTER_FRAGMENT: a fragment that was not reassembled
- * @ALIAS_A_COUNTER_PROTOCOL: neither TCP nor UDP nor ICMP echo
+ * @ALIAS_A_COUNTER_PROTOCOL: a kind of ICMP that is neither a query nor an
+ *	error that a NAT translates
  * @ALIAS_A_COUNTER_ZERO_PORT: TCP or UDP port 0
  * @ALIAS_A_COUNTER_NO_LINK: no link, and (outward) a packet that may not make
  *	one: a TCP reset, an echo reply
@@ -281,10 +410,13 @@ enum alias_range_attributes {
  *	evidence, and the kernel log names both sides once
  * @ALIAS_A_COUNTER_DYING: the instance was being deleted: seen only in the
  *	moment in which a map still gives its number
+ * @ALIAS_A_COUNTER_CHECKSUM: an ICMP error with a wrong checksum, its own or
+ *	that of the IP header it quotes (RFC 5508 REQ-3)
+ * @ALIAS_A_COUNTER_FILTERED: inward, a link, but not for this sender
  * @ALIAS_A_COUNTER_PAD: padding for 64-bit values
  *
- * Outward, all but PACKETS and BYTES were dropped. Inward, NO_MEMORY and
- * FOREIGN were dropped and the others did not match; with ALIAS_F_DENY_IN all
+ * Outward, all but PACKETS and BYTES were dropped. Inward, NO_MEMORY, FOREIGN
+ * and CHECKSUM were dropped and the others did not match; with ALIAS_F_DENY_IN all
  * were dropped.
  */
 enum alias_counter_attributes {
@@ -302,6 +434,8 @@ enum alias_counter_attributes {
 	ALIAS_A_COUNTER_NO_MEMORY,
 	ALIAS_A_COUNTER_FOREIGN,
 	ALIAS_A_COUNTER_DYING,
+	ALIAS_A_COUNTER_CHECKSUM,
+	ALIAS_A_COUNTER_FILTERED,
 	ALIAS_A_COUNTER_PAD,
 	/* private: */
 	__ALIAS_A_COUNTER_MAX
@@ -311,13 +445,13 @@ enum alias_counter_attributes {
 
 /**
  * enum alias_link_state - where a link is in its life
- * @ALIAS_LINK_ACTIVE: UDP and ICMP: in use
- * @ALIAS_LINK_OPENING: TCP: nothing came back yet
- * @ALIAS_LINK_ESTABLISHED: TCP
- * @ALIAS_LINK_FIN_OUT: TCP: the inside has closed its half
- * @ALIAS_LINK_FIN_IN: TCP: the outside has closed its half
- * @ALIAS_LINK_CLOSING: TCP: both halves closed
- * @ALIAS_LINK_RESET: TCP: a reset went by; data takes it back to ESTABLISHED
+ * @ALIAS_LINK_ACTIVE: UDP, ICMP and others without connections: in use
+ * @ALIAS_LINK_OPENING: TCP, and the same in SCTP and DCCP: nothing came back yet
+ * @ALIAS_LINK_ESTABLISHED: same
+ * @ALIAS_LINK_FIN_OUT: same: the inside has closed its half
+ * @ALIAS_LINK_FIN_IN: same: the outside has closed its half
+ * @ALIAS_LINK_CLOSING: same: both halves closed
+ * @ALIAS_LINK_RESET: same: a reset went by; data takes it back to ESTABLISHED
  * @ALIAS_LINK_RESTING: timed out; the port is kept from others for a while
  *	(RFC 6888 REQ-8), nothing passes inward
  */
@@ -342,14 +476,19 @@ enum alias_link_state {
  * @ALIAS_A_LINK_PROTOCOL: IP protocol number (NLA_U8)
  * @ALIAS_A_LINK_STATE: enum alias_link_state (NLA_U8)
  * @ALIAS_A_LINK_INSIDE_ADDRESS: NLA_BE32
- * @ALIAS_A_LINK_INSIDE_PORT: port or ICMP id (NLA_BE16)
+ * @ALIAS_A_LINK_INSIDE_PORT: port or ICMP id (NLA_BE16), not for protocols
+ *	without ports
  * @ALIAS_A_LINK_OUTSIDE_ADDRESS: NLA_BE32
- * @ALIAS_A_LINK_OUTSIDE_PORT: port or ICMP id (NLA_BE16)
+ * @ALIAS_A_LINK_OUTSIDE_PORT: port or ICMP id (NLA_BE16), not for protocols
+ *	without ports
  * @ALIAS_A_LINK_PEER_ADDRESS: the peer that the inside opened the link for
  *	(NLA_BE32); others may use it as well
- * @ALIAS_A_LINK_PEER_PORT: its port (NLA_BE16), not for ICMP
+ * @ALIAS_A_LINK_PEER_PORT: its port (NLA_BE16), not for ICMP and protocols
+ *	without ports
  * @ALIAS_A_LINK_SECONDS: seconds until it times out, for a resting link until
  *	its port is free (NLA_U32)
+ * @ALIAS_A_LINK_PEERS: peers whose connections or permissions are tracked one by
+ *	one (NLA_U32), if more than one
  */
 enum alias_link_attributes {
 	/* private: */
@@ -365,6 +504,7 @@ enum alias_link_attributes {
 	ALIAS_A_LINK_PEER_ADDRESS,
 	ALIAS_A_LINK_PEER_PORT,
 	ALIAS_A_LINK_SECONDS,
+	ALIAS_A_LINK_PEERS,
 	/* private: */
 	__ALIAS_A_LINK_MAX
 };

@@ -4,6 +4,7 @@
 #include <string.h>
 #include "json.h"
 #include "ktap.h"
+#include "object.h"
 
 static struct program program;
 static struct source *source;
@@ -62,7 +63,7 @@ static void round_trip(void)
 	instance_add_range(&i, 0x0a000000, 0x0a000003, (struct place){});
 	instance_add_range(&i, 0x0a010001, 0x0a010006, (struct place){});
 	i.out[ALIAS_A_COUNTER_PACKETS] = 5;
-	j = json_instance(&i, true);
+	j = object_instance(&i, true);
 	list = json_pack("{s:[o]}", "nftables", j);
 	text = json_dumps(list, 0);
 	CHECK(strstr(text,

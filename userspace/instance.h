@@ -38,8 +38,10 @@ struct link {
 	uint8_t		protocol;
 	uint8_t		state;
 	uint32_t	inside, outside, peer;
+	bool		has_ports;	/* identifiers in the case of ICMP */
 	uint16_t	inside_port, outside_port, peer_port;
 	uint32_t	seconds;
+	uint32_t	peers;		/* 0: not said */
 };
 
 struct instance *instance_new(void);

@@ -5,6 +5,7 @@
 #include <string.h>
 #include "config.h"
 #include "object.h"
+#include "protocol.h"
 #include "text.h"
 
 /* ---- the model as JSON ---- */
@@ -89,22 +90,17 @@ static json_t *endpoint(const struct link *l, uint32_t a, uint16_t port)
 {
 	json_t *j = json_pack("{s:o}", "address", address(a));
 
-	json_object_set_new(j, l->protocol == IPPROTO_ICMP ? "id" : "port", json_integer(port));
+	if (l->has_ports)
+		json_object_set_new(j, l->protocol == IPPROTO_ICMP ? "id" : "port",
+				    json_integer(port));
 	return j;
 }
 
 static json_t *protocol(uint8_t number)
 {
-	switch (number) {
-	case IPPROTO_TCP:
-		return json_string("tcp");
-	case IPPROTO_UDP:
-		return json_string("udp");
-	case IPPROTO_ICMP:
-		return json_string("icmp");
-	default:
-		return json_integer(number);
-	}
+	const char *name = protocol_name(number);
+
+	return name ? json_string(name) : json_integer(number);
 }
 
 json_t *object_link(const struct link *l)
@@ -112,12 +108,16 @@ json_t *object_link(const struct link *l)
 	json_t *peer = l->protocol == IPPROTO_ICMP ?
 			       json_pack("{s:o}", "address", address(l->peer)) :
 			       endpoint(l, l->peer, l->peer_port);
+	json_t *j = json_pack("{s:s, s:o, s:s, s:I, s:o, s:o, s:o}", "alias", l->instance,
+			      "protocol", protocol(l->protocol),
+			      "state", link_state_name(l->state),
+			      "seconds", (json_int_t)l->seconds,
+			      "inside", endpoint(l, l->inside, l->inside_port),
+			      "outside", endpoint(l, l->outside, l->outside_port), "peer", peer);
 
-	return json_pack("{s:{s:s, s:o, s:s, s:I, s:o, s:o, s:o}}", "link", "alias", l->instance,
-			 "protocol", protocol(l->protocol), "state", link_state_name(l->state),
-			 "seconds", (json_int_t)l->seconds,
-			 "inside", endpoint(l, l->inside, l->inside_port),
-			 "outside", endpoint(l, l->outside, l->outside_port), "peer", peer);
+	if (l->peers)
+		json_object_set_new(j, "peers", json_integer(l->peers));
+	return json_pack("{s:o}", "link", j);
 }
 
 /* ---- JSON into the model ---- */

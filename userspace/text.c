@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <netinet/in.h>
 #include <stdio.h>
+#include "protocol.h"
 #include "text.h"
 
 void text_address(struct buf *b, uint32_t address)
@@ -74,20 +75,6 @@ void text_instance(struct buf *b, const char *prefix, const struct instance *i, 
 	buf_str(b, "}\n");
 }
 
-static const char *protocol_name(uint8_t protocol)
-{
-	switch (protocol) {
-	case IPPROTO_TCP:
-		return "tcp";
-	case IPPROTO_UDP:
-		return "udp";
-	case IPPROTO_ICMP:
-		return "icmp";
-	default:
-		return "unknown";
-	}
-}
-
 static void tuple(struct buf *b, uint32_t src, uint32_t dst)
 {
 	buf_str(b, "src=");
@@ -96,22 +83,39 @@ static void tuple(struct buf *b, uint32_t src, uint32_t dst)
 	text_address(b, dst);
 }
 
+/* What conntrack(8) has behind a pair of addresses; nothing for protocols without ports. */
+static void ports(struct buf *b, const struct link *l, uint16_t src, uint16_t dst)
+{
+	if (l->has_ports)
+		buf_printf(b, " sport=%u dport=%u", src, dst);
+}
+
+static void query(struct buf *b, unsigned int type, uint16_t id)
+{
+	buf_printf(b, " type=%u code=0 id=%u", type, id);
+}
+
 void text_link(struct buf *b, const struct link *l)
 {
-	bool resting = l->state == ALIAS_LINK_RESTING;
+	bool icmp = l->protocol == IPPROTO_ICMP, resting = l->state == ALIAS_LINK_RESTING;
+	const char *name = protocol_name(l->protocol);
 
-	buf_printf(b, "%-8s %u %u ", protocol_name(l->protocol), l->protocol, l->seconds);
-	if (l->protocol == IPPROTO_TCP && !resting)
+	buf_printf(b, "%-8s %u %u ", name ? name : "unknown", l->protocol, l->seconds);
+	if (l->state != ALIAS_LINK_ACTIVE && !resting)
 		buf_printf(b, "%s ", link_state_name(l->state));
 	tuple(b, l->inside, l->peer);
-	if (l->protocol == IPPROTO_ICMP)
-		buf_printf(b, " type=8 code=0 id=%u ", l->inside_port);
+	if (icmp)
+		query(b, 8, l->inside_port);
 	else
-		buf_printf(b, " sport=%u dport=%u ", l->inside_port, l->peer_port);
+		ports(b, l, l->inside_port, l->peer_port);
+	buf_str(b, " ");
 	tuple(b, l->peer, l->outside);
-	if (l->protocol == IPPROTO_ICMP)
-		buf_printf(b, " type=0 code=0 id=%u", l->outside_port);
+	if (icmp)
+		query(b, 0, l->outside_port);
 	else
-		buf_printf(b, " sport=%u dport=%u", l->peer_port, l->outside_port);
-	buf_printf(b, "%s alias=%s\n", resting ? " [RESTING]" : "", l->instance);
+		ports(b, l, l->peer_port, l->outside_port);
+	buf_printf(b, "%s alias=%s", resting ? " [RESTING]" : "", l->instance);
+	if (l->peers)
+		buf_printf(b, " peers=%u", l->peers);
+	buf_str(b, "\n");
 }

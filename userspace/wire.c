@@ -190,10 +190,12 @@ bool wire_get_link(const struct nlattr *nest, struct link *l)
 	l->inside = ntohl(get_u32(at[ALIAS_A_LINK_INSIDE_ADDRESS]));
 	l->outside = ntohl(get_u32(at[ALIAS_A_LINK_OUTSIDE_ADDRESS]));
 	l->peer = ntohl(get_u32(at[ALIAS_A_LINK_PEER_ADDRESS]));
+	l->has_ports = at[ALIAS_A_LINK_INSIDE_PORT];
 	l->inside_port = ntohs(get_u16(at[ALIAS_A_LINK_INSIDE_PORT], 0));
 	l->outside_port = ntohs(get_u16(at[ALIAS_A_LINK_OUTSIDE_PORT], 0));
 	l->peer_port = ntohs(get_u16(at[ALIAS_A_LINK_PEER_PORT], 0));
 	l->seconds = get_u32(at[ALIAS_A_LINK_SECONDS]);
+	l->peers = get_u32(at[ALIAS_A_LINK_PEERS]);
 	return true;
 }
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "ktap.h"
+#include "protocol.h"
 #include "text.h"
 #include "translate.h"
 
@@ -190,12 +191,13 @@ static void prefixes(void)
 	CHECK_NUMBER(range_prefix(0x0a000000, 0x0a0000fe), -1, "too short");
 }
 
-static void filters(void)
+static struct link pool7_link(void)
 {
-	struct link l = {
+	return (struct link){
 		.instance = "pool7",
 		.protocol = 6,
 		.state = ALIAS_LINK_ESTABLISHED,
+		.has_ports = true,
 		.seconds = 7431,
 		.inside = 0x64400001,
 		.inside_port = 40000,
@@ -204,6 +206,20 @@ static void filters(void)
 		.peer = 0xcb007102,
 		.peer_port = 80,
 	};
+}
+
+static bool matches(const char *words, const struct link *l)
+{
+	char text[128];
+
+	snprintf(text, sizeof(text), "list links %s", words);
+	parse(text);
+	return program.listing_count == 1 && !program.errors.count &&
+	       links_match(&program.listings[0].filter, l);
+}
+
+static void filters(void)
+{
 	static const struct {
 		const char *words;
 		bool match;
@@ -230,16 +246,41 @@ static void filters(void)
 		{ "--dport 443", false },
 		{ "pool7 -p tcp --dport 80 -s 100.64.0.1 -d 203.0.113.0/24", true },
 	};
-	struct buf b = {};
-	char text[128];
+	static const struct {
+		const char *name;
+		uint8_t number;
+	} names[] = {
+		{ "udp", 17 },	{ "icmp", 1 }, { "udplite", 136 }, { "sctp", 132 },
+		{ "dccp", 33 }, { "gre", 47 }, { "esp", 50 },	   { "ah", 51 },
+	};
+	struct link l = pool7_link();
+	char text[32];
 	size_t i;
 
-	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		snprintf(text, sizeof(text), "list links %s", cases[i].words);
-		parse(text);
-		CHECK(program.listing_count == 1 && !program.errors.count &&
-		      links_match(&program.listings[0].filter, &l) == cases[i].match, text);
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		CHECK(matches(cases[i].words, &l) == cases[i].match, cases[i].words);
+	l.has_ports = false;
+	l.inside_port = l.outside_port = l.peer_port = 0;
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		l.protocol = names[i].number;
+		snprintf(text, sizeof(text), "-p %s", names[i].name);
+		CHECK(matches(text, &l), text);
+		CHECK_TEXT(protocol_name(l.protocol), names[i].name, names[i].name);
 	}
+	CHECK(!matches("-p tcp", &l), "a protocol that it is not");
+	CHECK(!matches("--sport 1", &l) && !matches("--dport 1", &l),
+	      "no port matches a link without ports");
+	parse("list links -p x");
+	CHECK_TEXT(program.errors.count ? program.errors.lines[0].sentence : NULL,
+		   "expecting a protocol: tcp, udp, icmp, udplite, sctp, dccp, gre, esp, ah or a "
+		   "number", "an unknown protocol");
+}
+
+static void link_lines(void)
+{
+	struct link l = pool7_link();
+	struct buf b = {};
+
 	text_link(&b, &l);
 	CHECK_TEXT(
 		b.data,
@@ -264,6 +305,34 @@ static void filters(void)
 		   "src=203.0.113.2 dst=198.51.100.129 type=0 code=0 id=40001 alias=pool7\n",
 		   "an ICMP link");
 	buf_free(&b);
+	l.protocol = 132;
+	l.state = ALIAS_LINK_CLOSING;
+	l.peers = 3;
+	text_link(&b, &l);
+	CHECK_TEXT(
+		b.data,
+		"sctp     132 7431 CLOSING src=100.64.0.1 dst=203.0.113.2 sport=40000 dport=80 "
+		"src=203.0.113.2 dst=198.51.100.129 sport=80 dport=40001 alias=pool7 peers=3\n",
+		"an SCTP link with several peers");
+	buf_free(&b);
+	l.peers = 0;
+	l.protocol = 47;
+	l.state = ALIAS_LINK_ACTIVE;
+	l.has_ports = false;
+	text_link(&b, &l);
+	CHECK_TEXT(b.data,
+		   "gre      47 7431 src=100.64.0.1 dst=203.0.113.2 "
+		   "src=203.0.113.2 dst=198.51.100.129 alias=pool7\n",
+		   "a link without ports");
+	buf_free(&b);
+	l.protocol = 99;
+	l.state = ALIAS_LINK_RESTING;
+	text_link(&b, &l);
+	CHECK_TEXT(b.data,
+		   "unknown  99 7431 src=100.64.0.1 dst=203.0.113.2 "
+		   "src=203.0.113.2 dst=198.51.100.129 [RESTING] alias=pool7\n",
+		   "a protocol without a name");
+	buf_free(&b);
 }
 
 int main(void)
@@ -277,6 +346,7 @@ int main(void)
 	round_trip();
 	prefixes();
 	filters();
+	link_lines();
 	program_free(&program);
 	return ktap_end();
 }

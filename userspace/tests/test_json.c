@@ -148,6 +148,49 @@ static void errors(void)
 	}
 }
 
+static void link_is(const struct link *l, const char *wanted, const char *name)
+{
+	json_t *j = object_link(l);
+	char *text = json_dumps(j, 0);
+
+	CHECK_TEXT(text, wanted, name);
+	free(text);
+	json_decref(j);
+}
+
+static void links(void)
+{
+	struct link l = {
+		.instance = "p7", .protocol = 33, .state = ALIAS_LINK_OPENING,
+		.inside = 0x64400001, .outside = 0xc6336481, .peer = 0xcb007102,
+		.has_ports = true, .inside_port = 5, .outside_port = 6, .peer_port = 7,
+		.seconds = 240, .peers = 2,
+	};
+
+	link_is(&l,
+		"{\"link\": {\"alias\": \"p7\", \"protocol\": \"dccp\", \"state\": \"OPENING\", "
+		"\"seconds\": 240, \"inside\": {\"address\": \"100.64.0.1\", \"port\": 5}, "
+		"\"outside\": {\"address\": \"198.51.100.129\", \"port\": 6}, "
+		"\"peer\": {\"address\": \"203.0.113.2\", \"port\": 7}, \"peers\": 2}}",
+		"a link with several peers");
+	l.protocol = 47;
+	l.state = ALIAS_LINK_ACTIVE;
+	l.has_ports = false;
+	l.peers = 0;
+	link_is(&l,
+		"{\"link\": {\"alias\": \"p7\", \"protocol\": \"gre\", \"state\": \"ACTIVE\", "
+		"\"seconds\": 240, \"inside\": {\"address\": \"100.64.0.1\"}, "
+		"\"outside\": {\"address\": \"198.51.100.129\"}, "
+		"\"peer\": {\"address\": \"203.0.113.2\"}}}", "a link without ports");
+	l.protocol = 1;
+	l.has_ports = true;
+	link_is(&l,
+		"{\"link\": {\"alias\": \"p7\", \"protocol\": \"icmp\", \"state\": \"ACTIVE\", "
+		"\"seconds\": 240, \"inside\": {\"address\": \"100.64.0.1\", \"id\": 5}, "
+		"\"outside\": {\"address\": \"198.51.100.129\", \"id\": 6}, "
+		"\"peer\": {\"address\": \"203.0.113.2\"}}}", "an ICMP link");
+}
+
 static void printed(void)
 {
 	const char *line =
@@ -187,6 +230,7 @@ int main(void)
 	round_trip();
 	commands();
 	errors();
+	links();
 	printed();
 	program_free(&program);
 	return ktap_end();

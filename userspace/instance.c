@@ -87,12 +87,18 @@ static const char *const counter_names[ALIAS_A_COUNTER_MAX + 1] = {
 	[ALIAS_A_COUNTER_NO_MEMORY]	= "no-memory",
 	[ALIAS_A_COUNTER_FOREIGN]	= "foreign",
 	[ALIAS_A_COUNTER_DYING]		= "dying",
+	[ALIAS_A_COUNTER_CHECKSUM]	= "checksum",
+	[ALIAS_A_COUNTER_FILTERED]	= "filtered",
 };
 
 const char *counter_name(unsigned int counter)
 {
 	return counter <= ALIAS_A_COUNTER_MAX ? counter_names[counter] : NULL;
 }
+
+const char *const link_count_names[LINK_COUNTS] = {
+	"tcp", "udp", "icmp", "udplite", "sctp", "dccp", "other",
+};
 
 const char *link_state_name(uint8_t state)
 {

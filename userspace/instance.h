@@ -14,6 +14,9 @@ struct address_range {
 	struct place	place;
 };
 
+/* Counts of links, in the order of ALIAS_A_INSTANCE_LINKS_TCP and those that follow it. */
+#define LINK_COUNTS	(ALIAS_A_INSTANCE_LINKS_OTHER - ALIAS_A_INSTANCE_LINKS_TCP + 1)
+
 struct instance {
 	char			name[ALIAS_NAME_SIZE];
 	uint32_t		number;		/* 0: none */
@@ -25,7 +28,7 @@ struct instance {
 
 	/* In answers of the kernel only. */
 	uint32_t		rules, subscribers;
-	uint32_t		links_tcp, links_udp, links_icmp;
+	uint32_t		links[LINK_COUNTS];
 	uint64_t		out[ALIAS_A_COUNTER_MAX + 1];
 	uint64_t		in[ALIAS_A_COUNTER_MAX + 1];
 
@@ -56,6 +59,7 @@ const char *instance_range_fault(const struct instance *i);
 
 /* Name of a counter, ALIAS_A_COUNTER_*; NULL for numbers that are no counter. */
 const char *counter_name(unsigned int counter);
+extern const char *const link_count_names[LINK_COUNTS];
 const char *link_state_name(uint8_t state);
 const char *mapping_name(uint8_t mapping);
 const char *filter_name(uint8_t filter);

@@ -55,14 +55,21 @@ static json_t *flags(uint32_t set)
 	return j;
 }
 
+static json_t *link_counts(const struct instance *i)
+{
+	json_t *j = json_object();
+	unsigned int n;
+
+	for (n = 0; n < LINK_COUNTS; n++)
+		json_object_set_new(j, link_count_names[n], json_integer(i->links[n]));
+	return j;
+}
+
 static void add_state(json_t *j, const struct instance *i)
 {
 	json_object_set_new(j, "rules", json_integer(i->rules));
 	json_object_set_new(j, "subscribers", json_integer(i->subscribers));
-	json_object_set_new(j, "links", json_pack("{s:I, s:I, s:I}",
-						  "tcp", (json_int_t)i->links_tcp,
-						  "udp", (json_int_t)i->links_udp,
-						  "icmp", (json_int_t)i->links_icmp));
+	json_object_set_new(j, "links", link_counts(i));
 	json_object_set_new(j, "out", counters(i->out));
 	json_object_set_new(j, "in", counters(i->in));
 }

@@ -40,6 +40,18 @@ static void counters(struct buf *b, const char *direction, const uint64_t *count
 	buf_str(b, "\n");
 }
 
+/* The first three protocols always, the others when there is something to tell. */
+static void link_counts(struct buf *b, const struct instance *i)
+{
+	unsigned int n;
+
+	buf_str(b, "\t# links:");
+	for (n = 0; n < LINK_COUNTS; n++)
+		if (n < 3 || i->links[n])
+			buf_printf(b, " %s %u", link_count_names[n], i->links[n]);
+	buf_printf(b, ", subscribers %u, rules %u\n", i->subscribers, i->rules);
+}
+
 static void addresses(struct buf *b, const struct instance *i)
 {
 	size_t n;
@@ -67,8 +79,7 @@ void text_instance(struct buf *b, const char *prefix, const struct instance *i, 
 	buf_printf(b, "\tmapping %s\n\tfilter %s\n", mapping_name(i->mapping),
 		   filter_name(i->filter));
 	if (state) {
-		buf_printf(b, "\t# links: tcp %u udp %u icmp %u, subscribers %u, rules %u\n",
-			   i->links_tcp, i->links_udp, i->links_icmp, i->subscribers, i->rules);
+		link_counts(b, i);
 		counters(b, "out", i->out);
 		counters(b, "in", i->in);
 	}

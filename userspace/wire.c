@@ -151,6 +151,7 @@ struct instance *wire_get_instance(const struct nlattr *nest)
 {
 	const struct nlattr *at[ALIAS_A_INSTANCE_MAX + 1], *attr;
 	struct instance *i = instance_new();
+	unsigned int n;
 
 	parse(nest, at, ALIAS_A_INSTANCE_MAX);
 	if (!get_name(at[ALIAS_A_INSTANCE_NAME_STR], i->name)) {
@@ -169,9 +170,8 @@ struct instance *wire_get_instance(const struct nlattr *nest)
 	i->filter = get_u8(at[ALIAS_A_INSTANCE_FILTER]);
 	i->rules = get_u32(at[ALIAS_A_INSTANCE_RULES]);
 	i->subscribers = get_u32(at[ALIAS_A_INSTANCE_SUBSCRIBERS]);
-	i->links_tcp = get_u32(at[ALIAS_A_INSTANCE_LINKS_TCP]);
-	i->links_udp = get_u32(at[ALIAS_A_INSTANCE_LINKS_UDP]);
-	i->links_icmp = get_u32(at[ALIAS_A_INSTANCE_LINKS_ICMP]);
+	for (n = 0; n < LINK_COUNTS; n++)
+		i->links[n] = get_u32(at[ALIAS_A_INSTANCE_LINKS_TCP + n]);
 	get_counters(at[ALIAS_A_INSTANCE_OUT], i->out);
 	get_counters(at[ALIAS_A_INSTANCE_IN], i->in);
 	return i;

@@ -172,10 +172,16 @@ static void round_trip(void)
 	buf_free(&b);
 	i->out[ALIAS_A_COUNTER_PACKETS] = 7;
 	i->in[ALIAS_A_COUNTER_NO_LINK] = 3;
-	i->links_tcp = 2;
+	i->out[ALIAS_A_COUNTER_CHECKSUM] = 1;
+	i->in[ALIAS_A_COUNTER_FILTERED] = 9;
+	i->links[0] = 2;
+	i->links[4] = 5;
+	i->links[6] = 6;
 	text_instance(&b, "", i, true);
-	CHECK(strstr(b.data, "\t# links: tcp 2 udp 0 icmp 0, subscribers 0, rules 0\n"
-			     "\t# out: packets 7 bytes 0\n\t# in: packets 0 bytes 0 no-link 3\n"),
+	CHECK(strstr(b.data,
+		     "\t# links: tcp 2 udp 0 icmp 0 sctp 5 other 6, subscribers 0, rules 0\n"
+		     "\t# out: packets 7 bytes 0 checksum 1\n"
+		     "\t# in: packets 0 bytes 0 no-link 3 filtered 9\n"),
 	      "state in comments");
 	i = parse(b.data);
 	CHECK(i && i->range_count == 3, "a block with state loads again");

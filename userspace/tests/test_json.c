@@ -63,6 +63,9 @@ static void round_trip(void)
 	instance_add_range(&i, 0x0a000000, 0x0a000003, (struct place){});
 	instance_add_range(&i, 0x0a010001, 0x0a010006, (struct place){});
 	i.out[ALIAS_A_COUNTER_PACKETS] = 5;
+	i.out[ALIAS_A_COUNTER_CHECKSUM] = 2;
+	i.links[4] = 4;
+	i.links[6] = 7;
 	j = object_instance(&i, true);
 	list = json_pack("{s:[o]}", "nftables", j);
 	text = json_dumps(list, 0);
@@ -72,8 +75,11 @@ static void round_trip(void)
 		     "\"10.1.0.6\"]}], \"ports\": [1024, 65535], \"flags\": [\"same-ports\", \"deny-in\"], "
 		     "\"mapping\": \"eim\", \"filter\": \"eif\", \"rules\": 0"),
 	      "an instance as JSON");
+	CHECK(strstr(text, "\"links\": {\"tcp\": 0, \"udp\": 0, \"icmp\": 0, \"udplite\": 0, "
+			   "\"sctp\": 4, \"dccp\": 0, \"other\": 7}"), "links of all protocols");
 	CHECK(strstr(text, "\"out\": {\"packets\": 5, \"bytes\": 0, \"malformed\": 0"),
-	      "all counters");
+	      "counters");
+	CHECK(strstr(text, "\"dying\": 0, \"checksum\": 2, \"filtered\": 0}"), "all of them");
 	CHECK(take(text), "what is printed loads again");
 	CHECK_TEXT(source->made.data, "{\"nftables\": []}", "and nothing of it reaches nft");
 	CHECK_NUMBER(program.change_count, 1, "one change");

@@ -111,11 +111,10 @@ static char *joined_value(struct parser *p, struct place *place, const char *exp
 	return b.data;
 }
 
-static bool given_twice(struct parser *p, unsigned int attribute, struct place place,
+/* @known: where it stood the first time */
+static bool given_twice(struct parser *p, struct place *known, struct place place,
 			const char *what)
 {
-	struct place *known = &p->instance->places[attribute];
-
 	if (known->source) {
 		fail_at(p, place, what, " is given twice");
 		return true;
@@ -126,12 +125,12 @@ static bool given_twice(struct parser *p, unsigned int attribute, struct place p
 
 static void parse_number_item(struct parser *p)
 {
-	struct place place;
+	struct place *places = p->instance->places, place;
 	char *text = joined_value(p, &place, "a number");
 
 	if (!text)
 		return;
-	if (!given_twice(p, ALIAS_A_INSTANCE_NUMBER, place, "the number") &&
+	if (!given_twice(p, &places[ALIAS_A_INSTANCE_NUMBER], place, "the number") &&
 	    (!parse_number(text, UINT32_MAX, &p->instance->number) || !p->instance->number))
 		fail_at(p, place, "the number is from 1 to 4294967295, not ", text);
 	free(text);
@@ -246,15 +245,15 @@ static void parse_address_item(struct parser *p)
 
 static void parse_ports_item(struct parser *p)
 {
+	struct place *places = p->instance->places, place;
 	uint32_t low, high;
-	struct place place;
 	char *text = joined_value(p, &place, "a range of ports"), *rest = text;
 
 	if (!text)
 		return;
 	if (!split(text, '-', &rest))
 		rest = text;
-	if (given_twice(p, ALIAS_A_INSTANCE_PORT_MIN, place, "the range of ports"))
+	if (given_twice(p, &places[ALIAS_A_INSTANCE_PORT_MIN], place, "the range of ports"))
 		;
 	else if (!parse_number(text, 65535, &low) || !parse_number(rest, 65535, &high))
 		fail_at(p, place, "ports are numbers from 1 to 65535", NULL);
@@ -266,41 +265,91 @@ static void parse_ports_item(struct parser *p)
 		p->instance->port_min = low;
 		p->instance->port_max = high;
 	}
-	p->instance->places[ALIAS_A_INSTANCE_PORT_MAX] = place;
+	places[ALIAS_A_INSTANCE_PORT_MAX] = place;
 	free(text);
 }
 
-/* mapping and filter: one word is known and the others will come. */
-static void parse_word_item(struct parser *p, unsigned int attribute, const char *what,
-			    const char *known, const char *const *later)
+/* One of the values of mapping or filter; false: reported. */
+static bool find_value(struct parser *p, enum behaviour b, const char *text, struct place place,
+		       uint8_t *value)
 {
 	char sentence[64];
-	struct place place;
-	char *text;
 
-	snprintf(sentence, sizeof(sentence), "%s after %s", known, what);
-	text = joined_value(p, &place, sentence);
+	if (behaviour_find(b, text, value))
+		return true;
+	snprintf(sentence, sizeof(sentence), "unknown %s, expecting %s", behaviour_name(b),
+		 behaviour_values(b));
+	fail_at(p, place, sentence, NULL);
+	return false;
+}
+
+static char *behaviour_word(struct parser *p, struct place *place, enum behaviour b,
+			    const char *what)
+{
+	char expected[64];
+
+	snprintf(expected, sizeof(expected), "%s after %s", behaviour_values(b), what);
+	return joined_value(p, place, expected);
+}
+
+static void parse_choice(struct parser *p, enum behaviour b, uint8_t protocol)
+{
+	struct choice *c = &p->instance->choices[protocol_slot(protocol)][b];
+	struct place place;
+	char what[32], *text;
+	uint8_t value;
+
+	snprintf(what, sizeof(what), "%s %s", behaviour_name(b), protocol_name(protocol));
+	text = behaviour_word(p, &place, b, what);
+	if (text && find_value(p, b, text, place, &value) &&
+	    !given_twice(p, &c->place, place, what)) {
+		c->given = true;
+		c->value = value;
+	}
+	free(text);
+}
+
+/* "mapping [PROTOCOL] VALUE", and the same with filter. */
+static void parse_behaviour_item(struct parser *p, enum behaviour b)
+{
+	static const unsigned int attributes[BEHAVIOUR_COUNT] = {
+		[BEHAVIOUR_MAPPING]	= ALIAS_A_INSTANCE_MAPPING,
+		[BEHAVIOUR_FILTER]	= ALIAS_A_INSTANCE_FILTER,
+	};
+	struct place place;
+	uint8_t protocol, value;
+	char *text = behaviour_word(p, &place, b, behaviour_name(b));
+	bool named;
+
 	if (!text)
 		return;
-	if (given_twice(p, attribute, place, what) || !strcmp(text, known))
-		goto out;
-	while (*later && strcmp(text, *later))
-		later++;
-	if (*later)
-		snprintf(sentence, sizeof(sentence), "%s %s is not available, only %s", what,
-			 *later, known);
-	else
-		snprintf(sentence, sizeof(sentence), "unknown %s, only %s is available", what,
-			 known);
-	fail_at(p, place, sentence, NULL);
-out:
+	named = protocol_find(text, &protocol) && protocol_slot(protocol) >= 0;
+	if (named)
+		parse_choice(p, b, protocol);
+	else if (at_value(p) && !behaviour_find(b, text, &value))
+		fail_at(p, place, "unknown protocol, expecting ", protocols_with_ports);
+	else if (find_value(p, b, text, place, &value) &&
+		 !given_twice(p, &p->instance->places[attributes[b]], place, behaviour_name(b)))
+		p->instance->behaviour[b] = value;
 	free(text);
+}
+
+/* Returns false if the word is no flag. */
+static bool parse_flag(struct parser *p, size_t key)
+{
+	char *word = token_text(p->t, key);
+	uint32_t flag = flag_find(word);
+
+	free(word);
+	if (!flag)
+		return false;
+	p->instance->flags |= flag;
+	p->instance->places[ALIAS_A_INSTANCE_FLAGS] = token_place(p->t, key, key);
+	return true;
 }
 
 static void parse_item(struct parser *p)
 {
-	static const char *const mappings[] = { "edm", NULL }, *const filters[] = { "adf", "apdf",
-										    NULL };
 	size_t key = p->i++;
 
 	if (token_is(p->t, key, "number"))
@@ -309,18 +358,14 @@ static void parse_item(struct parser *p)
 		parse_address_item(p);
 	else if (token_is(p->t, key, "ports"))
 		parse_ports_item(p);
-	else if (token_is(p->t, key, "same-ports"))
-		p->instance->flags |= ALIAS_F_SAME_PORTS;
-	else if (token_is(p->t, key, "deny-in"))
-		p->instance->flags |= ALIAS_F_DENY_IN;
 	else if (token_is(p->t, key, "mapping"))
-		parse_word_item(p, ALIAS_A_INSTANCE_MAPPING, "mapping", "eim", mappings);
+		parse_behaviour_item(p, BEHAVIOUR_MAPPING);
 	else if (token_is(p->t, key, "filter"))
-		parse_word_item(p, ALIAS_A_INSTANCE_FILTER, "filter", "eif", filters);
-	else {
+		parse_behaviour_item(p, BEHAVIOUR_FILTER);
+	else if (!parse_flag(p, key)) {
 		fail_at(p, token_place(p->t, key, key),
 			"expecting number, address, ports, same-ports, "
-			"deny-in, mapping or filter",
+			"deny-in, refresh-in, mapping or filter",
 			NULL);
 		p->i--;
 		skip_item(p);

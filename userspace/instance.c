@@ -14,8 +14,8 @@ struct instance *instance_new(void)
 
 	i->port_min = DEFAULT_PORT_MIN;
 	i->port_max = DEFAULT_PORT_MAX;
-	i->mapping = ALIAS_MAPPING_EIM;
-	i->filter = ALIAS_FILTER_EIF;
+	i->behaviour[BEHAVIOUR_MAPPING] = ALIAS_MAPPING_EIM;
+	i->behaviour[BEHAVIOUR_FILTER] = ALIAS_FILTER_EIF;
 	return i;
 }
 
@@ -75,6 +75,32 @@ const char *instance_range_fault(const struct instance *i)
 	return NULL;
 }
 
+bool instance_differs(const struct instance *i, unsigned int slot, enum behaviour b)
+{
+	const struct choice *c = &i->choices[slot][b];
+
+	return c->given && c->value != i->behaviour[b];
+}
+
+static const char *const flag_names[] = { "same-ports", "deny-in", "refresh-in" };
+
+#define FLAG_COUNT	(sizeof(flag_names) / sizeof(flag_names[0]))
+
+const char *flag_name(unsigned int bit)
+{
+	return bit < FLAG_COUNT ? flag_names[bit] : NULL;
+}
+
+uint32_t flag_find(const char *name)
+{
+	unsigned int bit;
+
+	for (bit = 0; bit < FLAG_COUNT; bit++)
+		if (!strcmp(name, flag_names[bit]))
+			return 1U << bit;
+	return 0;
+}
+
 static const char *const counter_names[ALIAS_A_COUNTER_MAX + 1] = {
 	[ALIAS_A_COUNTER_PACKETS]	= "packets",
 	[ALIAS_A_COUNTER_BYTES]		= "bytes",
@@ -114,16 +140,6 @@ const char *link_state_name(uint8_t state)
 	};
 
 	return state <= ALIAS_LINK_STATE_MAX ? names[state] : "UNKNOWN";
-}
-
-const char *mapping_name(uint8_t mapping)
-{
-	return mapping == ALIAS_MAPPING_EIM ? "eim" : "unknown";
-}
-
-const char *filter_name(uint8_t filter)
-{
-	return filter == ALIAS_FILTER_EIF ? "eif" : "unknown";
 }
 
 int range_prefix(uint32_t first, uint32_t last)

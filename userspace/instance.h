@@ -6,11 +6,20 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <linux/netfilter/nft_alias.h>
+#include "behaviour.h"
+#include "protocol.h"
 #include "source.h"
 
 /* Addresses are in host order here and in network order on the wire. */
 struct address_range {
 	uint32_t	first, last;
+	struct place	place;
+};
+
+/* What one protocol has in the place of the instance's own. */
+struct choice {
+	bool		given;
+	uint8_t		value;
 	struct place	place;
 };
 
@@ -24,7 +33,8 @@ struct instance {
 	size_t			range_count;
 	uint16_t		port_min, port_max;
 	uint32_t		flags;
-	uint8_t			mapping, filter;
+	uint8_t			behaviour[BEHAVIOUR_COUNT];
+	struct choice		choices[PROTOCOLS_WITH_PORTS][BEHAVIOUR_COUNT];
 
 	/* In answers of the kernel only. */
 	uint32_t		rules, subscribers;
@@ -57,12 +67,17 @@ const char *instance_name_fault(const char *name);
 /* What is wrong with the last range added, NULL if nothing is. */
 const char *instance_range_fault(const struct instance *i);
 
+/* Whether a protocol's behaviour is not that of the others. */
+bool instance_differs(const struct instance *i, unsigned int slot, enum behaviour b);
+
+/* The name of the flag 1 << bit, NULL behind the last one; and the flag of a name, 0: none. */
+const char *flag_name(unsigned int bit);
+uint32_t flag_find(const char *name);
+
 /* Name of a counter, ALIAS_A_COUNTER_*; NULL for numbers that are no counter. */
 const char *counter_name(unsigned int counter);
 extern const char *const link_count_names[LINK_COUNTS];
 const char *link_state_name(uint8_t state);
-const char *mapping_name(uint8_t mapping);
-const char *filter_name(uint8_t filter);
 
 /* Length of the prefix that a range is exactly, -1 if it is none. */
 int range_prefix(uint32_t first, uint32_t last);

@@ -47,11 +47,38 @@ static json_t *counters(const uint64_t *counter)
 static json_t *flags(uint32_t set)
 {
 	json_t *j = json_array();
+	unsigned int bit;
 
-	if (set & ALIAS_F_SAME_PORTS)
-		json_array_append_new(j, json_string("same-ports"));
-	if (set & ALIAS_F_DENY_IN)
-		json_array_append_new(j, json_string("deny-in"));
+	for (bit = 0; flag_name(bit); bit++)
+		if (set & 1U << bit)
+			json_array_append_new(j, json_string(flag_name(bit)));
+	return j;
+}
+
+static json_t *behaviour(enum behaviour b, uint8_t value)
+{
+	return json_string(behaviour_value_name(b, value));
+}
+
+/* Only what differs, as in the text; NULL if nothing does. */
+static json_t *protocols(const struct instance *i)
+{
+	json_t *j = NULL, *one;
+	enum behaviour b;
+	unsigned int slot;
+
+	for (slot = 0; slot < PROTOCOLS_WITH_PORTS; slot++) {
+		one = json_object();
+		for (b = 0; b < BEHAVIOUR_COUNT; b++)
+			if (instance_differs(i, slot, b))
+				json_object_set_new(one, behaviour_name(b),
+						    behaviour(b, i->choices[slot][b].value));
+		if (json_object_size(one)) {
+			j = j ? j : json_object();
+			json_object_set(j, protocol_name(protocol_of_slot(slot)), one);
+		}
+		json_decref(one);
+	}
 	return j;
 }
 
@@ -74,9 +101,16 @@ static void add_state(json_t *j, const struct instance *i)
 	json_object_set_new(j, "in", counters(i->in));
 }
 
+static void set_unless_null(json_t *j, const char *key, json_t *value)
+{
+	if (value)
+		json_object_set_new(j, key, value);
+}
+
 json_t *object_instance(const struct instance *i, bool state)
 {
 	json_t *j = json_pack("{s:s}", "name", i->name), *addresses = json_array();
+	enum behaviour b;
 	size_t n;
 
 	if (i->number)
@@ -86,8 +120,9 @@ json_t *object_instance(const struct instance *i, bool state)
 	json_object_set_new(j, "address", addresses);
 	json_object_set_new(j, "ports", json_pack("[i, i]", i->port_min, i->port_max));
 	json_object_set_new(j, "flags", flags(i->flags));
-	json_object_set_new(j, "mapping", json_string(mapping_name(i->mapping)));
-	json_object_set_new(j, "filter", json_string(filter_name(i->filter)));
+	for (b = 0; b < BEHAVIOUR_COUNT; b++)
+		json_object_set_new(j, behaviour_name(b), behaviour(b, i->behaviour[b]));
+	set_unless_null(j, "protocols", protocols(i));
 	if (state)
 		add_state(j, i);
 	return json_pack("{s:o}", "alias", j);
@@ -133,6 +168,14 @@ static bool fault(struct program *p, const char *name, const char *sentence)
 {
 	report_add(&p->errors, nowhere, "alias %s: %s", name, sentence);
 	return false;
+}
+
+static bool unknown_key(struct program *p, const char *name, const char *key)
+{
+	char sentence[96];
+
+	snprintf(sentence, sizeof(sentence), "unknown key \"%.40s\"", key);
+	return fault(p, name, sentence);
 }
 
 static bool read_range(const json_t *j, uint32_t *first, uint32_t *last)
@@ -198,28 +241,74 @@ static bool read_flags(struct program *p, struct instance *i, const json_t *j)
 
 	for (n = 0; n < json_array_size(j); n++) {
 		const char *flag = json_string_value(json_array_get(j, n));
+		uint32_t bit = flag ? flag_find(flag) : 0;
 
-		if (flag && !strcmp(flag, "same-ports"))
-			i->flags |= ALIAS_F_SAME_PORTS;
-		else if (flag && !strcmp(flag, "deny-in"))
-			i->flags |= ALIAS_F_DENY_IN;
-		else
-			return fault(p, i->name, "flags are same-ports and deny-in");
+		if (!bit)
+			return fault(p, i->name, "flags are same-ports, deny-in and refresh-in");
+		i->flags |= bit;
 	}
 	return json_is_array(j) || fault(p, i->name, "flags are a list");
 }
 
-static bool read_word(struct program *p, struct instance *i, const char *key, const json_t *j,
-		      const char *known)
+static bool read_behaviour(struct program *p, const char *alias, enum behaviour b,
+			   const json_t *j, uint8_t *value)
 {
 	const char *word = json_string_value(j);
 	char sentence[128];
 
-	if (word && !strcmp(word, known))
+	if (word && behaviour_find(b, word, value))
 		return true;
-	snprintf(sentence, sizeof(sentence), "%s %.40s is not available, only %s", key,
-		 word ? word : "of this kind", known);
-	return fault(p, i->name, sentence);
+	snprintf(sentence, sizeof(sentence), "unknown %s %.40s, expecting %s", behaviour_name(b),
+		 word ? word : "of this kind", behaviour_values(b));
+	return fault(p, alias, sentence);
+}
+
+static bool find_behaviour(const char *key, enum behaviour *b)
+{
+	for (*b = 0; *b < BEHAVIOUR_COUNT; (*b)++)
+		if (!strcmp(key, behaviour_name(*b)))
+			return true;
+	return false;
+}
+
+static bool read_choices(struct program *p, const char *alias, struct choice *choices, json_t *j)
+{
+	const char *key;
+	enum behaviour b;
+	json_t *value;
+
+	if (!json_is_object(j))
+		return fault(p, alias, "a protocol is an object with \"mapping\" or \"filter\"");
+	json_object_foreach(j, key, value) {
+		if (!find_behaviour(key, &b))
+			return unknown_key(p, alias, key);
+		if (!read_behaviour(p, alias, b, value, &choices[b].value))
+			return false;
+		choices[b].given = true;
+	}
+	return true;
+}
+
+static bool read_protocols(struct program *p, struct instance *i, json_t *j)
+{
+	const char *name;
+	char sentence[128];
+	uint8_t number;
+	json_t *value;
+
+	if (!json_is_object(j))
+		return fault(p, i->name, "protocols are an object");
+	json_object_foreach(j, name, value) {
+		if (!protocol_find(name, &number) || protocol_slot(number) < 0) {
+			snprintf(sentence, sizeof(sentence),
+				 "unknown protocol %.40s, expecting %s", name,
+				 protocols_with_ports);
+			return fault(p, i->name, sentence);
+		}
+		if (!read_choices(p, i->name, i->choices[protocol_slot(number)], value))
+			return false;
+	}
+	return true;
 }
 
 /* State that a list printed may come back; it says nothing about the configuration. */
@@ -229,9 +318,9 @@ static bool is_state(const char *key)
 	       !strcmp(key, "links") || !strcmp(key, "out") || !strcmp(key, "in");
 }
 
-static bool read_key(struct program *p, struct instance *i, const char *key, const json_t *j)
+static bool read_key(struct program *p, struct instance *i, const char *key, json_t *j)
 {
-	char sentence[96];
+	enum behaviour b;
 
 	if (!strcmp(key, "number")) {
 		json_int_t n = json_integer_value(j);
@@ -246,14 +335,11 @@ static bool read_key(struct program *p, struct instance *i, const char *key, con
 		return read_ports(p, i, j);
 	if (!strcmp(key, "flags"))
 		return read_flags(p, i, j);
-	if (!strcmp(key, "mapping"))
-		return read_word(p, i, key, j, "eim");
-	if (!strcmp(key, "filter"))
-		return read_word(p, i, key, j, "eif");
-	if (is_state(key))
-		return true;
-	snprintf(sentence, sizeof(sentence), "unknown key \"%.40s\"", key);
-	return fault(p, i->name, sentence);
+	if (find_behaviour(key, &b))
+		return read_behaviour(p, i->name, b, j, &i->behaviour[b]);
+	if (!strcmp(key, "protocols"))
+		return read_protocols(p, i, j);
+	return is_state(key) || unknown_key(p, i->name, key);
 }
 
 struct instance *object_read(struct program *p, json_t *j)

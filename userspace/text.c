@@ -65,19 +65,40 @@ static void addresses(struct buf *b, const struct instance *i)
 	buf_str(b, "\n");
 }
 
+static void flags(struct buf *b, uint32_t set)
+{
+	unsigned int bit;
+
+	for (bit = 0; flag_name(bit); bit++)
+		if (set & 1U << bit)
+			buf_printf(b, "\t%s\n", flag_name(bit));
+}
+
+static void behaviour(struct buf *b, const struct instance *i, enum behaviour kind)
+{
+	const char *name = behaviour_name(kind);
+	unsigned int slot;
+
+	buf_printf(b, "\t%s %s\n", name, behaviour_value_name(kind, i->behaviour[kind]));
+	for (slot = 0; slot < PROTOCOLS_WITH_PORTS; slot++)
+		if (instance_differs(i, slot, kind))
+			buf_printf(b, "\t%s %s %s\n", name,
+				   protocol_name(protocol_of_slot(slot)),
+				   behaviour_value_name(kind, i->choices[slot][kind].value));
+}
+
 void text_instance(struct buf *b, const char *prefix, const struct instance *i, bool state)
 {
+	enum behaviour kind;
+
 	buf_printf(b, "%salias %s {\n", prefix, i->name);
 	if (i->number)
 		buf_printf(b, "\tnumber %u\n", i->number);
 	addresses(b, i);
 	buf_printf(b, "\tports %u-%u\n", i->port_min, i->port_max);
-	if (i->flags & ALIAS_F_SAME_PORTS)
-		buf_str(b, "\tsame-ports\n");
-	if (i->flags & ALIAS_F_DENY_IN)
-		buf_str(b, "\tdeny-in\n");
-	buf_printf(b, "\tmapping %s\n\tfilter %s\n", mapping_name(i->mapping),
-		   filter_name(i->filter));
+	flags(b, i->flags);
+	for (kind = 0; kind < BEHAVIOUR_COUNT; kind++)
+		behaviour(b, i, kind);
 	if (state) {
 		link_counts(b, i);
 		counters(b, "out", i->out);

@@ -13,18 +13,74 @@ static void note(struct wire_places *places, const struct nlmsghdr *nlh, struct 
 	places->at[places->count++] = (struct wire_place){ .off = nlh->nlmsg_len, .place = place };
 }
 
+static struct nlattr *start_nest(struct nlmsghdr *nlh, uint16_t type, struct place place,
+				 struct wire_places *places)
+{
+	note(places, nlh, place);
+	return mnl_attr_nest_start(nlh, type);
+}
+
+static void put_u8(struct nlmsghdr *nlh, uint16_t type, uint8_t value, struct place place,
+		   struct wire_places *places)
+{
+	note(places, nlh, place);
+	mnl_attr_put_u8(nlh, type, value);
+}
+
+static void put_u16(struct nlmsghdr *nlh, uint16_t type, uint16_t value, struct place place,
+		    struct wire_places *places)
+{
+	note(places, nlh, place);
+	mnl_attr_put_u16(nlh, type, value);
+}
+
+static void put_u32(struct nlmsghdr *nlh, uint16_t type, uint32_t value, struct place place,
+		    struct wire_places *places)
+{
+	note(places, nlh, place);
+	mnl_attr_put_u32(nlh, type, value);
+}
+
 static void put_range(struct nlmsghdr *nlh, const struct address_range *r,
 		      struct wire_places *places)
 {
+	struct nlattr *nest = start_nest(nlh, ALIAS_A_INSTANCE_RANGE, r->place, places);
+
+	put_u32(nlh, ALIAS_A_RANGE_FIRST, htonl(r->first), r->place, places);
+	put_u32(nlh, ALIAS_A_RANGE_LAST, htonl(r->last), r->place, places);
+	mnl_attr_nest_end(nlh, nest);
+}
+
+static void put_protocol(struct nlmsghdr *nlh, uint8_t protocol, const struct choice *choices,
+			 struct wire_places *places)
+{
+	const struct choice *mapping = &choices[BEHAVIOUR_MAPPING],
+			    *filter = &choices[BEHAVIOUR_FILTER];
+	struct place place = mapping->given ? mapping->place : filter->place;
 	struct nlattr *nest;
 
-	note(places, nlh, r->place);
-	nest = mnl_attr_nest_start(nlh, ALIAS_A_INSTANCE_RANGE);
-	note(places, nlh, r->place);
-	mnl_attr_put_u32(nlh, ALIAS_A_RANGE_FIRST, htonl(r->first));
-	note(places, nlh, r->place);
-	mnl_attr_put_u32(nlh, ALIAS_A_RANGE_LAST, htonl(r->last));
+	if (!mapping->given && !filter->given)
+		return;
+	nest = start_nest(nlh, ALIAS_A_INSTANCE_PROTOCOL, place, places);
+	put_u8(nlh, ALIAS_A_PROTOCOL_NUMBER, protocol, place, places);
+	if (mapping->given)
+		put_u8(nlh, ALIAS_A_PROTOCOL_MAPPING, mapping->value, mapping->place, places);
+	if (filter->given)
+		put_u8(nlh, ALIAS_A_PROTOCOL_FILTER, filter->value, filter->place, places);
 	mnl_attr_nest_end(nlh, nest);
+}
+
+static void put_behaviours(struct nlmsghdr *nlh, const struct instance *i,
+			   struct wire_places *places)
+{
+	unsigned int slot;
+
+	put_u8(nlh, ALIAS_A_INSTANCE_MAPPING, i->behaviour[BEHAVIOUR_MAPPING],
+	       i->places[ALIAS_A_INSTANCE_MAPPING], places);
+	put_u8(nlh, ALIAS_A_INSTANCE_FILTER, i->behaviour[BEHAVIOUR_FILTER],
+	       i->places[ALIAS_A_INSTANCE_FILTER], places);
+	for (slot = 0; slot < PROTOCOLS_WITH_PORTS; slot++)
+		put_protocol(nlh, protocol_of_slot(slot), i->choices[slot], places);
 }
 
 void wire_put_instance(struct nlmsghdr *nlh, const struct instance *i, struct wire_places *places)
@@ -33,25 +89,20 @@ void wire_put_instance(struct nlmsghdr *nlh, const struct instance *i, struct wi
 	struct nlattr *nest;
 	size_t n;
 
-	note(places, nlh, at[ALIAS_A_INSTANCE_NAME_STR]);
-	nest = mnl_attr_nest_start(nlh, ALIAS_A_INSTANCE);
+	nest = start_nest(nlh, ALIAS_A_INSTANCE, at[ALIAS_A_INSTANCE_NAME_STR], places);
 	note(places, nlh, at[ALIAS_A_INSTANCE_NAME_STR]);
 	mnl_attr_put_strz(nlh, ALIAS_A_INSTANCE_NAME_STR, i->name);
-	if (i->number) {
-		note(places, nlh, at[ALIAS_A_INSTANCE_NUMBER]);
-		mnl_attr_put_u32(nlh, ALIAS_A_INSTANCE_NUMBER, i->number);
-	}
+	if (i->number)
+		put_u32(nlh, ALIAS_A_INSTANCE_NUMBER, i->number, at[ALIAS_A_INSTANCE_NUMBER],
+			places);
 	for (n = 0; n < i->range_count; n++)
 		put_range(nlh, &i->ranges[n], places);
-	note(places, nlh, at[ALIAS_A_INSTANCE_PORT_MIN]);
-	mnl_attr_put_u16(nlh, ALIAS_A_INSTANCE_PORT_MIN, i->port_min);
-	note(places, nlh, at[ALIAS_A_INSTANCE_PORT_MAX]);
-	mnl_attr_put_u16(nlh, ALIAS_A_INSTANCE_PORT_MAX, i->port_max);
-	mnl_attr_put_u32(nlh, ALIAS_A_INSTANCE_FLAGS, i->flags);
-	note(places, nlh, at[ALIAS_A_INSTANCE_MAPPING]);
-	mnl_attr_put_u8(nlh, ALIAS_A_INSTANCE_MAPPING, i->mapping);
-	note(places, nlh, at[ALIAS_A_INSTANCE_FILTER]);
-	mnl_attr_put_u8(nlh, ALIAS_A_INSTANCE_FILTER, i->filter);
+	put_u16(nlh, ALIAS_A_INSTANCE_PORT_MIN, i->port_min, at[ALIAS_A_INSTANCE_PORT_MIN],
+		places);
+	put_u16(nlh, ALIAS_A_INSTANCE_PORT_MAX, i->port_max, at[ALIAS_A_INSTANCE_PORT_MAX],
+		places);
+	put_u32(nlh, ALIAS_A_INSTANCE_FLAGS, i->flags, at[ALIAS_A_INSTANCE_FLAGS], places);
+	put_behaviours(nlh, i, places);
 	mnl_attr_nest_end(nlh, nest);
 }
 
@@ -147,9 +198,41 @@ static void get_range(struct instance *i, const struct nlattr *nest)
 	instance_add_range(i, first, last, nowhere);
 }
 
+static void get_choice(struct choice *c, const struct nlattr *attr)
+{
+	c->given = attr;
+	c->value = get_u8(attr);
+}
+
+static void get_protocol(struct instance *i, const struct nlattr *nest)
+{
+	const struct nlattr *at[ALIAS_A_PROTOCOL_MAX + 1];
+	int slot;
+
+	parse(nest, at, ALIAS_A_PROTOCOL_MAX);
+	slot = protocol_slot(get_u8(at[ALIAS_A_PROTOCOL_NUMBER]));
+	if (slot < 0)
+		return;
+	get_choice(&i->choices[slot][BEHAVIOUR_MAPPING], at[ALIAS_A_PROTOCOL_MAPPING]);
+	get_choice(&i->choices[slot][BEHAVIOUR_FILTER], at[ALIAS_A_PROTOCOL_FILTER]);
+}
+
+/* Attributes that may stand there several times. */
+static void get_repeated(struct instance *i, const struct nlattr *nest)
+{
+	const struct nlattr *attr;
+
+	mnl_attr_for_each_nested(attr, nest) {
+		if (mnl_attr_get_type(attr) == ALIAS_A_INSTANCE_RANGE)
+			get_range(i, attr);
+		else if (mnl_attr_get_type(attr) == ALIAS_A_INSTANCE_PROTOCOL)
+			get_protocol(i, attr);
+	}
+}
+
 struct instance *wire_get_instance(const struct nlattr *nest)
 {
-	const struct nlattr *at[ALIAS_A_INSTANCE_MAX + 1], *attr;
+	const struct nlattr *at[ALIAS_A_INSTANCE_MAX + 1];
 	struct instance *i = instance_new();
 	unsigned int n;
 
@@ -158,16 +241,13 @@ struct instance *wire_get_instance(const struct nlattr *nest)
 		instance_free(i);
 		return NULL;
 	}
-	mnl_attr_for_each_nested(attr, nest) {
-		if (mnl_attr_get_type(attr) == ALIAS_A_INSTANCE_RANGE)
-			get_range(i, attr);
-	}
+	get_repeated(i, nest);
 	i->number = get_u32(at[ALIAS_A_INSTANCE_NUMBER]);
 	i->port_min = get_u16(at[ALIAS_A_INSTANCE_PORT_MIN], i->port_min);
 	i->port_max = get_u16(at[ALIAS_A_INSTANCE_PORT_MAX], i->port_max);
 	i->flags = get_u32(at[ALIAS_A_INSTANCE_FLAGS]);
-	i->mapping = get_u8(at[ALIAS_A_INSTANCE_MAPPING]);
-	i->filter = get_u8(at[ALIAS_A_INSTANCE_FILTER]);
+	i->behaviour[BEHAVIOUR_MAPPING] = get_u8(at[ALIAS_A_INSTANCE_MAPPING]);
+	i->behaviour[BEHAVIOUR_FILTER] = get_u8(at[ALIAS_A_INSTANCE_FILTER]);
 	i->rules = get_u32(at[ALIAS_A_INSTANCE_RULES]);
 	i->subscribers = get_u32(at[ALIAS_A_INSTANCE_SUBSCRIBERS]);
 	for (n = 0; n < LINK_COUNTS; n++)

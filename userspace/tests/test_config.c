@@ -89,6 +89,37 @@ static void bad_addresses(void)
 	bad("alias a { address { 1.2.3.4 ; }; }", ";", "expecting ',' or '}'");
 }
 
+static void bad_behaviours(void)
+{
+	static const char protocols[] =
+		"unknown protocol, expecting tcp, udp, icmp, udplite, sctp or dccp";
+
+	bad("alias a { address 1.2.3.4; mapping x; }", "x",
+	    "unknown mapping, expecting eim or edm");
+	bad("alias a { address 1.2.3.4; mapping eif; }", "eif",
+	    "unknown mapping, expecting eim or edm");
+	bad("alias a { address 1.2.3.4; filter x; }", "x",
+	    "unknown filter, expecting eif, adf or apdf");
+	bad("alias a { address 1.2.3.4; mapping; }", ";", "expecting eim or edm after mapping");
+	bad("alias a { address 1.2.3.4; filter; }", ";", "expecting eif, adf or apdf after filter");
+	bad("alias a { address 1.2.3.4; mapping udp; }", ";",
+	    "expecting eim or edm after mapping udp");
+	bad("alias a { address 1.2.3.4; filter dccp x; }", "x",
+	    "unknown filter, expecting eif, adf or apdf");
+	bad("alias a { address 1.2.3.4; filter gre adf; }", "gre", protocols);
+	bad("alias a { address 1.2.3.4; mapping 17 edm; }", "17", protocols);
+	bad("alias a { address 1.2.3.4; mapping edm udp; }", "udp",
+	    "expecting newline, ';' or '}'");
+	bad("alias a { address 1.2.3.4; mapping edm; mapping edm; }", "edm",
+	    "mapping is given twice");
+	bad("alias a { address 1.2.3.4; filter adf; filter eif; }", "eif",
+	    "filter is given twice");
+	bad("alias a { address 1.2.3.4; mapping udp edm; mapping udp eim; }", "eim",
+	    "mapping udp is given twice");
+	bad("alias a { address 1.2.3.4; filter tcp adf; filter udp adf; filter tcp apdf; }",
+	    "apdf", "filter tcp is given twice");
+}
+
 static void bad_rest(void)
 {
 	bad("alias a { address 1.2.3.4; ports 0-5; }", "0-5", "port 0 cannot be used");
@@ -98,18 +129,9 @@ static void bad_rest(void)
 	bad("alias a { address 1.2.3.4; ports x; }", "x", "ports are numbers from 1 to 65535");
 	bad("alias a { address 1.2.3.4; ports 1-2; ports 3-4; }", "3-4",
 	    "the range of ports is given twice");
-	bad("alias a { address 1.2.3.4; mapping edm; }", "edm",
-	    "mapping edm is not available, only eim");
-	bad("alias a { address 1.2.3.4; mapping x; }", "x",
-	    "unknown mapping, only eim is available");
-	bad("alias a { address 1.2.3.4; mapping; }", ";", "expecting eim after mapping");
-	bad("alias a { address 1.2.3.4; filter adf; }", "adf",
-	    "filter adf is not available, only eif");
-	bad("alias a { address 1.2.3.4; filter apdf; }", "apdf",
-	    "filter apdf is not available, only eif");
 	bad("alias a { address 1.2.3.4; same-ports yes; }", "yes", "expecting newline, ';' or '}'");
 	bad("alias a { address 1.2.3.4; colour blue; }", "colour",
-	    "expecting number, address, ports, same-ports, deny-in, mapping or filter");
+	    "expecting number, address, ports, same-ports, deny-in, refresh-in, mapping or filter");
 	bad("alias a { address 1.2.3.4;\n", "{", "the block has no closing '}'");
 	bad("alias map { address 1.2.3.4; }", "map",
 	    "map cannot be the name of an alias: it is a word of the statement");
@@ -186,6 +208,51 @@ static void round_trip(void)
 	i = parse(b.data);
 	CHECK(i && i->range_count == 3, "a block with state loads again");
 	buf_free(&b);
+}
+
+/* What is printed of a block, and that it is printed of that again. */
+static void shown_as(const char *text, const char *wanted)
+{
+	struct buf b = {}, again = {};
+	struct instance *i = parse(text);
+
+	CHECK(!!i, text);
+	if (!i)
+		return;
+	text_instance(&b, "", i, false);
+	CHECK_TEXT(b.data, wanted, "is shown");
+	i = parse(b.data);
+	if (i)
+		text_instance(&again, "", i, false);
+	CHECK_TEXT(again.data, wanted, "and loads again");
+	buf_free(&b);
+	buf_free(&again);
+}
+
+#define BEGINNING	"alias a {\n\taddress 1.2.3.4\n\tports 1024-65535\n"
+#define BEHAVIOURS	"\tmapping eim\n\tfilter eif\n"
+
+static void behaviours(void)
+{
+	struct instance *i;
+
+	i = parse("define how = edm\ndefine proto = icmp\nalias a { address 1.2.3.4; mapping $how; "
+		  "filter apdf; filter $proto eif; filter dccp adf; mapping udplite eim; }");
+	CHECK(i && i->behaviour[BEHAVIOUR_MAPPING] == ALIAS_MAPPING_EDM &&
+	      i->behaviour[BEHAVIOUR_FILTER] == ALIAS_FILTER_APDF, "for all protocols");
+	CHECK(i && i->choices[2][BEHAVIOUR_FILTER].given &&
+	      i->choices[2][BEHAVIOUR_FILTER].value == ALIAS_FILTER_EIF &&
+	      !i->choices[2][BEHAVIOUR_MAPPING].given, "for ICMP");
+	CHECK(i && i->choices[5][BEHAVIOUR_FILTER].value == ALIAS_FILTER_ADF, "for DCCP");
+	CHECK(i && i->choices[3][BEHAVIOUR_MAPPING].given, "for UDP-Lite");
+	shown_as("alias a { refresh-in; address 1.2.3.4; filter apdf; filter sctp adf; "
+		 "mapping udp edm; mapping tcp eim; filter icmp apdf; filter tcp eif; }",
+		 BEGINNING "\trefresh-in\n\tmapping eim\n\tmapping udp edm\n\tfilter apdf\n"
+			   "\tfilter tcp eif\n\tfilter sctp adf\n}\n");
+	shown_as("alias a { address 1.2.3.4; mapping udp eim; mapping edm; filter adf; }",
+		 BEGINNING "\tmapping edm\n\tmapping udp eim\n\tfilter adf\n}\n");
+	shown_as("alias a { address 1.2.3.4; same-ports; refresh-in; deny-in; filter udp eif; }",
+		 BEGINNING "\tsame-ports\n\tdeny-in\n\trefresh-in\n" BEHAVIOURS "}\n");
 }
 
 static void prefixes(void)
@@ -346,10 +413,12 @@ int main(void)
 	ktap_begin();
 	bad_values();
 	bad_addresses();
+	bad_behaviours();
 	bad_rest();
 	several_errors();
 	good();
 	round_trip();
+	behaviours();
 	prefixes();
 	filters();
 	link_lines();

@@ -51,28 +51,39 @@ static void untouched(void)
 	CHECK(program.lists_ruleset, "list ruleset is noticed");
 }
 
+#define ALIAS(rest)	"{\"alias\": {\"name\": \"a\", \"address\": \"1.2.3.4\", " rest "}}"
+
+/* A list with one instance, to be freed. */
+static char *listed(const struct instance *i, bool state)
+{
+	json_t *list = json_pack("{s:[o]}", "nftables", object_instance(i, state));
+	char *text = json_dumps(list, 0);
+
+	json_decref(list);
+	return text;
+}
+
 static void round_trip(void)
 {
-	struct instance i = { .name = "p7", .number = 135, .port_min = 1024, .port_max = 65535,
-			      .flags = ALIAS_F_SAME_PORTS | ALIAS_F_DENY_IN };
-	struct instance *back;
-	json_t *j, *list;
+	struct instance *i = instance_new(), *back;
 	char *text;
 
-	instance_add_range(&i, 0x01020304, 0x01020304, (struct place){});
-	instance_add_range(&i, 0x0a000000, 0x0a000003, (struct place){});
-	instance_add_range(&i, 0x0a010001, 0x0a010006, (struct place){});
-	i.out[ALIAS_A_COUNTER_PACKETS] = 5;
-	i.out[ALIAS_A_COUNTER_CHECKSUM] = 2;
-	i.links[4] = 4;
-	i.links[6] = 7;
-	j = object_instance(&i, true);
-	list = json_pack("{s:[o]}", "nftables", j);
-	text = json_dumps(list, 0);
+	memcpy(i->name, "p7", 3);
+	i->number = 135;
+	i->flags = ALIAS_F_MASK;
+	instance_add_range(i, 0x01020304, 0x01020304, nowhere);
+	instance_add_range(i, 0x0a000000, 0x0a000003, nowhere);
+	instance_add_range(i, 0x0a010001, 0x0a010006, nowhere);
+	i->out[ALIAS_A_COUNTER_PACKETS] = 5;
+	i->out[ALIAS_A_COUNTER_CHECKSUM] = 2;
+	i->links[4] = 4;
+	i->links[6] = 7;
+	text = listed(i, true);
 	CHECK(strstr(text,
 		     "{\"alias\": {\"name\": \"p7\", \"number\": 135, \"address\": [\"1.2.3.4\", "
 		     "{\"prefix\": {\"addr\": \"10.0.0.0\", \"len\": 30}}, {\"range\": [\"10.1.0.1\", "
-		     "\"10.1.0.6\"]}], \"ports\": [1024, 65535], \"flags\": [\"same-ports\", \"deny-in\"], "
+		     "\"10.1.0.6\"]}], \"ports\": [1024, 65535], "
+		     "\"flags\": [\"same-ports\", \"deny-in\", \"refresh-in\"], "
 		     "\"mapping\": \"eim\", \"filter\": \"eif\", \"rules\": 0"),
 	      "an instance as JSON");
 	CHECK(strstr(text, "\"links\": {\"tcp\": 0, \"udp\": 0, \"icmp\": 0, \"udplite\": 0, "
@@ -85,10 +96,44 @@ static void round_trip(void)
 	CHECK_NUMBER(program.change_count, 1, "one change");
 	back = program.change_count ? program.changes[0].instance : NULL;
 	CHECK(back && back->range_count == 3 && back->ranges[2].last == 0x0a010006 &&
-	      back->flags == i.flags && back->number == 135, "the same instance");
+	      back->flags == i->flags && back->number == 135, "the same instance");
 	free(text);
-	free(i.ranges);
-	json_decref(list);
+	instance_free(i);
+}
+
+/* Read, printed, read and printed again: both times it ends so. */
+static void ends_with(const char *given, const char *wanted)
+{
+	struct buf b = {};
+	char *text;
+	int times;
+
+	buf_printf(&b, "{\"nftables\": [" ALIAS("%s") "]}", given);
+	for (times = 0; times < 2; times++) {
+		take(b.data);
+		buf_free(&b);
+		CHECK_NUMBER(program.errors.count, 0, given);
+		if (!program.change_count)
+			return;
+		text = listed(program.changes[0].instance, false);
+		buf_str(&b, text);
+		free(text);
+		text = strstr(b.data, "\"flags\"");
+		CHECK_TEXT(text, wanted, "is printed");
+	}
+	buf_free(&b);
+}
+
+static void behaviours(void)
+{
+	ends_with("\"mapping\": \"edm\", \"filter\": \"adf\"",
+		  "\"flags\": [], \"mapping\": \"edm\", \"filter\": \"adf\"}}]}");
+	ends_with("\"flags\": [\"refresh-in\"], \"protocols\": {"
+		  "\"dccp\": {\"filter\": \"apdf\"}, \"tcp\": {}, "
+		  "\"udp\": {\"mapping\": \"edm\", \"filter\": \"eif\"}}",
+		  "\"flags\": [\"refresh-in\"], \"mapping\": \"eim\", \"filter\": \"eif\", "
+		  "\"protocols\": {\"udp\": {\"mapping\": \"edm\"}, "
+		  "\"dccp\": {\"filter\": \"apdf\"}}}}]}");
 }
 
 static void commands(void)
@@ -121,17 +166,30 @@ static void errors(void)
 		  "alias a: an address is a string, a range or a prefix" },
 		{ "{\"alias\": {\"name\": \"a\", \"address\": [{\"range\": [\"1.2.3.9\", \"1.2.3.4\"]}]}}",
 		  "alias a: the range of addresses is reversed" },
-		{ "{\"alias\": {\"name\": \"a\", \"address\": \"1.2.3.4\", \"number\": 0}}",
+		{ ALIAS("\"number\": 0"),
 		  "alias a: the number is from 1 to 4294967295" },
-		{ "{\"alias\": {\"name\": \"a\", \"address\": \"1.2.3.4\", \"ports\": [5, 4]}}",
+		{ ALIAS("\"ports\": [5, 4]"),
 		  "alias a: the range of ports is reversed" },
-		{ "{\"alias\": {\"name\": \"a\", \"address\": \"1.2.3.4\", \"ports\": [0, 4]}}",
+		{ ALIAS("\"ports\": [0, 4]"),
 		  "alias a: ports are two numbers from 1 to 65535" },
-		{ "{\"alias\": {\"name\": \"a\", \"address\": \"1.2.3.4\", \"flags\": [\"x\"]}}",
-		  "alias a: flags are same-ports and deny-in" },
-		{ "{\"alias\": {\"name\": \"a\", \"address\": \"1.2.3.4\", \"mapping\": \"edm\"}}",
-		  "alias a: mapping edm is not available, only eim" },
-		{ "{\"alias\": {\"name\": \"a\", \"address\": \"1.2.3.4\", \"colour\": 1}}",
+		{ ALIAS("\"flags\": [\"x\"]"),
+		  "alias a: flags are same-ports, deny-in and refresh-in" },
+		{ ALIAS("\"mapping\": \"x\""),
+		  "alias a: unknown mapping x, expecting eim or edm" },
+		{ ALIAS("\"filter\": 5"),
+		  "alias a: unknown filter of this kind, expecting eif, adf or apdf" },
+		{ ALIAS("\"protocols\": \"udp\""),
+		  "alias a: protocols are an object" },
+		{ ALIAS("\"protocols\": {\"udp\": \"edm\"}"),
+		  "alias a: a protocol is an object with \"mapping\" or \"filter\"" },
+		{ ALIAS("\"protocols\": {\"gre\": {}}"),
+		  "alias a: unknown protocol gre, expecting tcp, udp, icmp, udplite, sctp or "
+		  "dccp" },
+		{ ALIAS("\"protocols\": {\"udp\": {\"colour\": 1}}"),
+		  "alias a: unknown key \"colour\"" },
+		{ ALIAS("\"protocols\": {\"udp\": {\"mapping\": \"eif\"}}"),
+		  "alias a: unknown mapping eif, expecting eim or edm" },
+		{ ALIAS("\"colour\": 1"),
 		  "alias a: unknown key \"colour\"" },
 		{ "{\"add\": {\"rule\": {\"expr\": [{\"alias\": {\"dir\": \"up\", \"name\": \"a\"}}]}}}",
 		  "an alias statement has \"dir\" in or out, and \"name\" or \"map\"" },
@@ -174,7 +232,8 @@ static void links(void)
 	};
 
 	link_is(&l,
-		"{\"link\": {\"alias\": \"p7\", \"protocol\": \"dccp\", \"state\": \"OPENING\", "
+		"{\"link\": {\"alias\": \"p7\", "
+		"\"protocol\": \"dccp\", \"state\": \"OPENING\", "
 		"\"seconds\": 240, \"inside\": {\"address\": \"100.64.0.1\", \"port\": 5}, "
 		"\"outside\": {\"address\": \"198.51.100.129\", \"port\": 6}, "
 		"\"peer\": {\"address\": \"203.0.113.2\", \"port\": 7}, \"peers\": 2}}",
@@ -184,14 +243,16 @@ static void links(void)
 	l.has_ports = false;
 	l.peers = 0;
 	link_is(&l,
-		"{\"link\": {\"alias\": \"p7\", \"protocol\": \"gre\", \"state\": \"ACTIVE\", "
+		"{\"link\": {\"alias\": \"p7\", "
+		"\"protocol\": \"gre\", \"state\": \"ACTIVE\", "
 		"\"seconds\": 240, \"inside\": {\"address\": \"100.64.0.1\"}, "
 		"\"outside\": {\"address\": \"198.51.100.129\"}, "
 		"\"peer\": {\"address\": \"203.0.113.2\"}}}", "a link without ports");
 	l.protocol = 1;
 	l.has_ports = true;
 	link_is(&l,
-		"{\"link\": {\"alias\": \"p7\", \"protocol\": \"icmp\", \"state\": \"ACTIVE\", "
+		"{\"link\": {\"alias\": \"p7\", "
+		"\"protocol\": \"icmp\", \"state\": \"ACTIVE\", "
 		"\"seconds\": 240, \"inside\": {\"address\": \"100.64.0.1\", \"id\": 5}, "
 		"\"outside\": {\"address\": \"198.51.100.129\", \"id\": 6}, "
 		"\"peer\": {\"address\": \"203.0.113.2\"}}}", "an ICMP link");
@@ -234,6 +295,7 @@ int main(void)
 	statements();
 	untouched();
 	round_trip();
+	behaviours();
 	commands();
 	errors();
 	links();

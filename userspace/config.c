@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "config.h"
+#include "timeout.h"
 
 struct parser {
 	struct program		*program;
@@ -83,6 +84,21 @@ static bool at_value(const struct parser *p)
 	return p->t->at[p->i].kind == TOKEN_WORD || p->t->at[p->i].kind == TOKEN_STRING;
 }
 
+/* NULL: reported. */
+static char *one_value(struct parser *p, struct place *place, const char *expected)
+{
+	char *text;
+
+	*place = token_place(p->t, p->i, p->i);
+	if (!at_value(p)) {
+		fail_at(p, *place, "expecting ", expected);
+		return NULL;
+	}
+	text = value(p);
+	p->i += !!text;
+	return text;
+}
+
 /* "A", "A-B", "A - B" and "$x" all give one string without blanks; NULL: reported. */
 static char *joined_value(struct parser *p, struct place *place, const char *expected)
 {
@@ -90,23 +106,16 @@ static char *joined_value(struct parser *p, struct place *place, const char *exp
 	struct buf b = {};
 	char *part;
 
-	if (!at_value(p)) {
-		fail_at(p, token_place(p->t, p->i, p->i), "expecting ", expected);
-		return NULL;
-	}
-	for (;;) {
-		part = value(p);
+	do {
+		part = one_value(p, place, expected);
 		if (!part) {
 			buf_free(&b);
 			return NULL;
 		}
 		buf_str(&b, part);
 		free(part);
-		p->i++;
-		if (!at_value(p) || (b.data[b.len - 1] != '-' &&
-				     p->t->source->given.data[p->t->at[p->i].off] != '-'))
-			break;
-	}
+	} while (at_value(p) && ((b.len && b.data[b.len - 1] == '-') ||
+				 p->t->source->given.data[p->t->at[p->i].off] == '-'));
 	*place = token_place(p->t, from, p->i - 1);
 	return b.data;
 }
@@ -289,7 +298,7 @@ static char *behaviour_word(struct parser *p, struct place *place, enum behaviou
 	char expected[64];
 
 	snprintf(expected, sizeof(expected), "%s after %s", behaviour_values(b), what);
-	return joined_value(p, place, expected);
+	return one_value(p, place, expected);
 }
 
 static void parse_choice(struct parser *p, enum behaviour b, uint8_t protocol)
@@ -334,6 +343,92 @@ static void parse_behaviour_item(struct parser *p, enum behaviour b)
 	free(text);
 }
 
+/* Returns false if it is none, which has been reported. */
+static bool parse_seconds(struct parser *p, struct place *place, uint32_t *seconds)
+{
+	char *text = one_value(p, place, "seconds or a time such as 2h4m");
+	bool good = text && timeout_parse(text, seconds);
+
+	if (text && !good)
+		fail_at(p, *place, "expecting seconds or a time such as 2h4m, not ", text);
+	free(text);
+	return good;
+}
+
+static void parse_timeout(struct parser *p, unsigned int timeout)
+{
+	struct place place, *places = p->instance->places;
+	struct buf sentence = {};
+	uint32_t seconds;
+	char what[48];
+
+	if (!parse_seconds(p, &place, &seconds))
+		return;
+	snprintf(what, sizeof(what), "timeout %s", timeout_name(timeout));
+	if (given_twice(p, &p->instance->timeout_places[timeout], place, what))
+		return;
+	if (timeout_fault(timeout, seconds, &sentence))
+		fail_at(p, place, sentence.data, NULL);
+	buf_free(&sentence);
+	p->instance->timeouts[timeout] = seconds;
+	if (!places[ALIAS_A_INSTANCE_TIMEOUTS].source)
+		places[ALIAS_A_INSTANCE_TIMEOUTS] = place;
+}
+
+static bool parse_udp_port(struct parser *p, struct udp_port *entry)
+{
+	char *text = one_value(p, &entry->port_place, "a port");
+	uint32_t port = 0;
+	const char *fault;
+
+	if (!text)
+		return false;
+	if (!parse_number(text, UINT16_MAX, &port))
+		port = 0;
+	free(text);
+	fault = instance_udp_port_fault(p->instance, port);
+	if (fault)
+		fail_at(p, entry->port_place, fault, NULL);
+	entry->port = port;
+	return !fault;
+}
+
+/* "timeout udp port N SECONDS": at N. */
+static void parse_udp_port_timeout(struct parser *p)
+{
+	struct instance *i = p->instance;
+	struct udp_port entry = {};
+	struct buf sentence = {};
+
+	if (!parse_udp_port(p, &entry) || !parse_seconds(p, &entry.seconds_place, &entry.seconds))
+		return;
+	if (timeout_udp_port_fault(entry.port, entry.seconds, &sentence))
+		fail_at(p, entry.seconds_place, sentence.data, NULL);
+	buf_free(&sentence);
+	i->udp_ports[i->udp_port_count++] = entry;
+}
+
+static void parse_timeout_item(struct parser *p)
+{
+	struct buf sentence = {};
+	struct place place;
+	char *name = one_value(p, &place, "the name of a timeout");
+	unsigned int timeout = name ? timeout_find(name) : 0;
+
+	if (timeout == ALIAS_A_TIMEOUT_UDP && token_is(p->t, p->i, "port")) {
+		p->i++;
+		parse_udp_port_timeout(p);
+	} else if (timeout) {
+		parse_timeout(p, timeout);
+	} else if (name) {
+		buf_str(&sentence, "unknown timeout, expecting ");
+		timeout_list(&sentence);
+		fail_at(p, place, sentence.data, NULL);
+	}
+	buf_free(&sentence);
+	free(name);
+}
+
 /* Returns false if the word is no flag. */
 static bool parse_flag(struct parser *p, size_t key)
 {
@@ -362,10 +457,12 @@ static void parse_item(struct parser *p)
 		parse_behaviour_item(p, BEHAVIOUR_MAPPING);
 	else if (token_is(p->t, key, "filter"))
 		parse_behaviour_item(p, BEHAVIOUR_FILTER);
+	else if (token_is(p->t, key, "timeout"))
+		parse_timeout_item(p);
 	else if (!parse_flag(p, key)) {
 		fail_at(p, token_place(p->t, key, key),
 			"expecting number, address, ports, same-ports, "
-			"deny-in, refresh-in, mapping or filter",
+			"deny-in, refresh-in, mapping, filter or timeout",
 			NULL);
 		p->i--;
 		skip_item(p);

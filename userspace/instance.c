@@ -3,19 +3,26 @@
 #include <stdlib.h>
 #include <string.h>
 #include "instance.h"
+#include "timeout.h"
 
 /* The kernel's defaults, so that a block shows what will be. */
 #define DEFAULT_PORT_MIN	1024
 #define DEFAULT_PORT_MAX	65535
 
+/* The last of the well-known ports (RFC 4787 REQ-5a). */
+#define UDP_PORT_LAST		1023
+
 struct instance *instance_new(void)
 {
 	struct instance *i = xcalloc(1, sizeof(*i));
+	unsigned int t;
 
 	i->port_min = DEFAULT_PORT_MIN;
 	i->port_max = DEFAULT_PORT_MAX;
 	i->behaviour[BEHAVIOUR_MAPPING] = ALIAS_MAPPING_EIM;
 	i->behaviour[BEHAVIOUR_FILTER] = ALIAS_FILTER_EIF;
+	for (t = 0; t <= ALIAS_A_TIMEOUT_MAX; t++)
+		i->timeouts[t] = timeout_default(t);
 	return i;
 }
 
@@ -73,6 +80,23 @@ const char *instance_range_fault(const struct instance *i)
 	if (total > ALIAS_ADDRESSES_MAX)
 		return "an alias has at most 1024 addresses";
 	return NULL;
+}
+
+bool instance_timeout_differs(const struct instance *i, unsigned int timeout)
+{
+	return timeout_name(timeout) && i->timeouts[timeout] != timeout_default(timeout);
+}
+
+const char *instance_udp_port_fault(const struct instance *i, uint32_t port)
+{
+	size_t n;
+
+	if (!port || port > UDP_PORT_LAST)
+		return "timeouts of UDP ports are for the ports 1 to 1023";
+	for (n = 0; n < i->udp_port_count; n++)
+		if (i->udp_ports[n].port == port)
+			return "the port is given twice";
+	return n < ALIAS_UDP_PORTS_MAX ? NULL : "an alias has at most 16 timeouts of UDP ports";
 }
 
 bool instance_differs(const struct instance *i, unsigned int slot, enum behaviour b)

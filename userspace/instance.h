@@ -23,6 +23,13 @@ struct choice {
 	struct place	place;
 };
 
+/* A shorter life of UDP links to one port. */
+struct udp_port {
+	uint16_t	port;
+	uint32_t	seconds;
+	struct place	port_place, seconds_place;
+};
+
 /* Counts of links, in the order of ALIAS_A_INSTANCE_LINKS_TCP and those that follow it. */
 #define LINK_COUNTS	(ALIAS_A_INSTANCE_LINKS_OTHER - ALIAS_A_INSTANCE_LINKS_TCP + 1)
 
@@ -35,6 +42,11 @@ struct instance {
 	uint32_t		flags;
 	uint8_t			behaviour[BEHAVIOUR_COUNT];
 	struct choice		choices[PROTOCOLS_WITH_PORTS][BEHAVIOUR_COUNT];
+
+	uint32_t		timeouts[ALIAS_A_TIMEOUT_MAX + 1];
+	struct place		timeout_places[ALIAS_A_TIMEOUT_MAX + 1];
+	struct udp_port		udp_ports[ALIAS_UDP_PORTS_MAX];
+	size_t			udp_port_count;
 
 	/* In answers of the kernel only. */
 	uint32_t		rules, subscribers;
@@ -66,6 +78,12 @@ const char *instance_name_fault(const char *name);
 
 /* What is wrong with the last range added, NULL if nothing is. */
 const char *instance_range_fault(const struct instance *i);
+
+/* Whether a number is a timeout and has not its default. */
+bool instance_timeout_differs(const struct instance *i, unsigned int timeout);
+
+/* What is wrong with one more UDP port, NULL if nothing is. */
+const char *instance_udp_port_fault(const struct instance *i, uint32_t port);
 
 /* Whether a protocol's behaviour is not that of the others. */
 bool instance_differs(const struct instance *i, unsigned int slot, enum behaviour b);

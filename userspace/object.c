@@ -7,6 +7,7 @@
 #include "object.h"
 #include "protocol.h"
 #include "text.h"
+#include "timeout.h"
 
 /* ---- the model as JSON ---- */
 
@@ -82,6 +83,33 @@ static json_t *protocols(const struct instance *i)
 	return j;
 }
 
+static json_t *timeouts(const struct instance *i)
+{
+	json_t *j = NULL;
+	unsigned int t;
+
+	for (t = 0; t <= ALIAS_A_TIMEOUT_MAX; t++) {
+		if (!instance_timeout_differs(i, t))
+			continue;
+		j = j ? j : json_object();
+		json_object_set_new(j, timeout_name(t), json_integer(i->timeouts[t]));
+	}
+	return j;
+}
+
+static json_t *udp_ports(const struct instance *i)
+{
+	json_t *j = i->udp_port_count ? json_object() : NULL;
+	char port[8];
+	size_t n;
+
+	for (n = 0; n < i->udp_port_count; n++) {
+		snprintf(port, sizeof(port), "%u", i->udp_ports[n].port);
+		json_object_set_new(j, port, json_integer(i->udp_ports[n].seconds));
+	}
+	return j;
+}
+
 static json_t *link_counts(const struct instance *i)
 {
 	json_t *j = json_object();
@@ -123,6 +151,8 @@ json_t *object_instance(const struct instance *i, bool state)
 	for (b = 0; b < BEHAVIOUR_COUNT; b++)
 		json_object_set_new(j, behaviour_name(b), behaviour(b, i->behaviour[b]));
 	set_unless_null(j, "protocols", protocols(i));
+	set_unless_null(j, "timeouts", timeouts(i));
+	set_unless_null(j, "udp-ports", udp_ports(i));
 	if (state)
 		add_state(j, i);
 	return json_pack("{s:o}", "alias", j);
@@ -311,6 +341,87 @@ static bool read_protocols(struct program *p, struct instance *i, json_t *j)
 	return true;
 }
 
+/* What is no number in the range of the wire is refused as if it were too long or too short. */
+static uint32_t read_seconds(const json_t *j)
+{
+	json_int_t n = json_integer_value(j);
+
+	return n < 0 ? 0 : n > UINT32_MAX ? UINT32_MAX : n;
+}
+
+static bool fault_text(struct program *p, const char *name, struct buf *sentence)
+{
+	fault(p, name, sentence->data);
+	buf_free(sentence);
+	return false;
+}
+
+static bool read_timeout(struct program *p, struct instance *i, const char *name, const json_t *j)
+{
+	unsigned int timeout = timeout_find(name);
+	struct buf sentence = {};
+
+	if (!timeout) {
+		buf_printf(&sentence, "unknown timeout %.40s, expecting ", name);
+		timeout_list(&sentence);
+	} else if (!json_is_integer(j)) {
+		buf_printf(&sentence, "timeout %s is a number of seconds", name);
+	} else {
+		i->timeouts[timeout] = read_seconds(j);
+		timeout_fault(timeout, i->timeouts[timeout], &sentence);
+	}
+	return !sentence.len || fault_text(p, i->name, &sentence);
+}
+
+static bool read_timeouts(struct program *p, struct instance *i, json_t *j)
+{
+	const char *name;
+	json_t *value;
+
+	if (!json_is_object(j))
+		return fault(p, i->name, "timeouts are an object");
+	json_object_foreach(j, name, value) {
+		if (!read_timeout(p, i, name, value))
+			return false;
+	}
+	return true;
+}
+
+static bool read_udp_port(struct program *p, struct instance *i, const char *key, const json_t *j)
+{
+	struct buf sentence = {};
+	uint32_t port = 0;
+	const char *bad;
+
+	if (!parse_number(key, UINT16_MAX, &port))
+		port = 0;
+	bad = instance_udp_port_fault(i, port);
+	if (bad)
+		return fault(p, i->name, bad);
+	if (!json_is_integer(j))
+		return fault(p, i->name, "timeouts of UDP ports are numbers of seconds");
+	if (timeout_udp_port_fault(port, read_seconds(j), &sentence))
+		return fault_text(p, i->name, &sentence);
+	i->udp_ports[i->udp_port_count++] = (struct udp_port){
+		.port = port, .seconds = read_seconds(j),
+	};
+	return true;
+}
+
+static bool read_udp_ports(struct program *p, struct instance *i, json_t *j)
+{
+	const char *port;
+	json_t *value;
+
+	if (!json_is_object(j))
+		return fault(p, i->name, "udp-ports are an object");
+	json_object_foreach(j, port, value) {
+		if (!read_udp_port(p, i, port, value))
+			return false;
+	}
+	return true;
+}
+
 /* State that a list printed may come back; it says nothing about the configuration. */
 static bool is_state(const char *key)
 {
@@ -339,6 +450,10 @@ static bool read_key(struct program *p, struct instance *i, const char *key, jso
 		return read_behaviour(p, i->name, b, j, &i->behaviour[b]);
 	if (!strcmp(key, "protocols"))
 		return read_protocols(p, i, j);
+	if (!strcmp(key, "timeouts"))
+		return read_timeouts(p, i, j);
+	if (!strcmp(key, "udp-ports"))
+		return read_udp_ports(p, i, j);
 	return is_state(key) || unknown_key(p, i->name, key);
 }
 

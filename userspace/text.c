@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include "protocol.h"
 #include "text.h"
+#include "timeout.h"
 
 void text_address(struct buf *b, uint32_t address)
 {
@@ -87,6 +88,19 @@ static void behaviour(struct buf *b, const struct instance *i, enum behaviour ki
 				   behaviour_value_name(kind, i->choices[slot][kind].value));
 }
 
+static void timeouts(struct buf *b, const struct instance *i)
+{
+	unsigned int t;
+	size_t n;
+
+	for (t = 0; t <= ALIAS_A_TIMEOUT_MAX; t++)
+		if (instance_timeout_differs(i, t))
+			buf_printf(b, "\ttimeout %s %u\n", timeout_name(t), i->timeouts[t]);
+	for (n = 0; n < i->udp_port_count; n++)
+		buf_printf(b, "\ttimeout udp port %u %u\n", i->udp_ports[n].port,
+			   i->udp_ports[n].seconds);
+}
+
 void text_instance(struct buf *b, const char *prefix, const struct instance *i, bool state)
 {
 	enum behaviour kind;
@@ -99,6 +113,7 @@ void text_instance(struct buf *b, const char *prefix, const struct instance *i, 
 	flags(b, i->flags);
 	for (kind = 0; kind < BEHAVIOUR_COUNT; kind++)
 		behaviour(b, i, kind);
+	timeouts(b, i);
 	if (state) {
 		link_counts(b, i);
 		counters(b, "out", i->out);

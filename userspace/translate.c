@@ -297,7 +297,7 @@ static bool block_without_brace(const struct walk *w, size_t name)
 {
 	static const char *const keys[] = {
 		"number", "address", "ports", "same-ports", "deny-in", "refresh-in", "mapping",
-		"filter", NULL,
+		"filter", "timeout", NULL,
 	};
 
 	return token_ends_command(&w->t, name) || token_ends_command(&w->t, name + 1) ||

@@ -83,6 +83,35 @@ static void put_behaviours(struct nlmsghdr *nlh, const struct instance *i,
 		put_protocol(nlh, protocol_of_slot(slot), i->choices[slot], places);
 }
 
+/* What has its default is not said: a configuration is always the whole. */
+static void put_timeouts(struct nlmsghdr *nlh, const struct instance *i,
+			 struct wire_places *places)
+{
+	struct nlattr *nest = NULL;
+	unsigned int t;
+
+	for (t = 0; t <= ALIAS_A_TIMEOUT_MAX; t++) {
+		if (!instance_timeout_differs(i, t))
+			continue;
+		if (!nest)
+			nest = start_nest(nlh, ALIAS_A_INSTANCE_TIMEOUTS,
+					  i->places[ALIAS_A_INSTANCE_TIMEOUTS], places);
+		put_u32(nlh, t, i->timeouts[t], i->timeout_places[t], places);
+	}
+	if (nest)
+		mnl_attr_nest_end(nlh, nest);
+}
+
+static void put_udp_port(struct nlmsghdr *nlh, const struct udp_port *u,
+			 struct wire_places *places)
+{
+	struct nlattr *nest = start_nest(nlh, ALIAS_A_INSTANCE_UDP_PORT, u->port_place, places);
+
+	put_u16(nlh, ALIAS_A_UDP_PORT_NUMBER, u->port, u->port_place, places);
+	put_u32(nlh, ALIAS_A_UDP_PORT_SECONDS, u->seconds, u->seconds_place, places);
+	mnl_attr_nest_end(nlh, nest);
+}
+
 void wire_put_instance(struct nlmsghdr *nlh, const struct instance *i, struct wire_places *places)
 {
 	const struct place *at = i->places;
@@ -103,6 +132,9 @@ void wire_put_instance(struct nlmsghdr *nlh, const struct instance *i, struct wi
 		places);
 	put_u32(nlh, ALIAS_A_INSTANCE_FLAGS, i->flags, at[ALIAS_A_INSTANCE_FLAGS], places);
 	put_behaviours(nlh, i, places);
+	put_timeouts(nlh, i, places);
+	for (n = 0; n < i->udp_port_count; n++)
+		put_udp_port(nlh, &i->udp_ports[n], places);
 	mnl_attr_nest_end(nlh, nest);
 }
 
@@ -217,6 +249,32 @@ static void get_protocol(struct instance *i, const struct nlattr *nest)
 	get_choice(&i->choices[slot][BEHAVIOUR_FILTER], at[ALIAS_A_PROTOCOL_FILTER]);
 }
 
+static void get_timeouts(struct instance *i, const struct nlattr *nest)
+{
+	const struct nlattr *at[ALIAS_A_TIMEOUT_MAX + 1];
+	unsigned int t;
+
+	if (!nest)
+		return;
+	parse(nest, at, ALIAS_A_TIMEOUT_MAX);
+	for (t = 0; t <= ALIAS_A_TIMEOUT_MAX; t++)
+		if (at[t])
+			i->timeouts[t] = get_u32(at[t]);
+}
+
+static void get_udp_port(struct instance *i, const struct nlattr *nest)
+{
+	const struct nlattr *at[ALIAS_A_UDP_PORT_MAX + 1];
+
+	if (i->udp_port_count == ALIAS_UDP_PORTS_MAX)
+		return;
+	parse(nest, at, ALIAS_A_UDP_PORT_MAX);
+	i->udp_ports[i->udp_port_count++] = (struct udp_port){
+		.port = get_u16(at[ALIAS_A_UDP_PORT_NUMBER], 0),
+		.seconds = get_u32(at[ALIAS_A_UDP_PORT_SECONDS]),
+	};
+}
+
 /* Attributes that may stand there several times. */
 static void get_repeated(struct instance *i, const struct nlattr *nest)
 {
@@ -227,6 +285,8 @@ static void get_repeated(struct instance *i, const struct nlattr *nest)
 			get_range(i, attr);
 		else if (mnl_attr_get_type(attr) == ALIAS_A_INSTANCE_PROTOCOL)
 			get_protocol(i, attr);
+		else if (mnl_attr_get_type(attr) == ALIAS_A_INSTANCE_UDP_PORT)
+			get_udp_port(i, attr);
 	}
 }
 
@@ -252,6 +312,7 @@ struct instance *wire_get_instance(const struct nlattr *nest)
 	i->subscribers = get_u32(at[ALIAS_A_INSTANCE_SUBSCRIBERS]);
 	for (n = 0; n < LINK_COUNTS; n++)
 		i->links[n] = get_u32(at[ALIAS_A_INSTANCE_LINKS_TCP + n]);
+	get_timeouts(i, at[ALIAS_A_INSTANCE_TIMEOUTS]);
 	get_counters(at[ALIAS_A_INSTANCE_OUT], i->out);
 	get_counters(at[ALIAS_A_INSTANCE_IN], i->in);
 	return i;

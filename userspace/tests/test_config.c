@@ -120,6 +120,100 @@ static void bad_behaviours(void)
 	    "apdf", "filter tcp is given twice");
 }
 
+/* A value that a timeout cannot have. */
+static void bad_timeout(const char *name, const char *value, const char *sentence)
+{
+	struct buf b = {};
+
+	buf_printf(&b, "alias a { address 1.2.3.4; timeout %s %s; }", name, value);
+	bad(b.data, value, sentence);
+	buf_free(&b);
+}
+
+static void bad_timeouts(void)
+{
+	static const char names[] =
+		"unknown timeout, expecting tcp-opening, tcp-established, tcp-closing, udp, icmp, "
+		"udplite, sctp-opening, sctp-established, sctp-closing, dccp-opening, "
+		"dccp-established, dccp-closing, other or hold";
+	static const char form[] = "expecting seconds or a time such as 2h4m";
+	static const char *const values[] = { "x", "-5", "5x", "5m5", "4m2h", "1h1h", "10ms",
+					      "0x10", "1w", "1.5", "m" };
+	char sentence[128];
+	size_t i;
+
+	for (i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
+		snprintf(sentence, sizeof(sentence), "%s, not %s", form, values[i]);
+		bad_timeout("hold", values[i], sentence);
+		bad_timeout("udp port 53", values[i], sentence);
+	}
+	bad("alias a { address 1.2.3.4; timeout; }", ";", "expecting the name of a timeout");
+	bad("alias a { address 1.2.3.4; timeout tcp 5; }", "tcp", names);
+	bad("alias a { address 1.2.3.4; timeout 5; }", "5", names);
+	bad("alias a { address 1.2.3.4; timeout udp; }", ";", form);
+	bad("alias a { address 1.2.3.4; timeout icmp port 5 5; }", "port",
+	    "expecting seconds or a time such as 2h4m, not port");
+	bad("alias a { address 1.2.3.4; timeout udp 300 s; }", "s",
+	    "expecting newline, ';' or '}'");
+	bad("alias a { address 1.2.3.4; timeout udp 300; timeout hold 0; timeout udp 301; }", "301",
+	    "timeout udp is given twice");
+}
+
+static void timeout_floors(void)
+{
+	bad_timeout("tcp-opening", "7",
+		    "timeout tcp-opening is at least 8 s (RFC 7857 section 2.2)");
+	bad_timeout("tcp-established", "2h3m59s",
+		    "timeout tcp-established is at least 7440 s (RFC 5382 REQ-5)");
+	bad_timeout("tcp-closing", "239", "timeout tcp-closing is at least 240 s (RFC 5382 REQ-5)");
+	bad_timeout("udp", "119s", "timeout udp is at least 120 s (RFC 4787 REQ-5)");
+	bad_timeout("icmp", "0", "timeout icmp is at least 60 s (RFC 5508 REQ-2)");
+	bad_timeout("udplite", "1m", "timeout udplite is at least 120 s (RFC 4787 REQ-5)");
+	bad_timeout("sctp-opening", "7",
+		    "timeout sctp-opening is at least 8 s (as TCP: RFC 7857 section 2.2)");
+	bad_timeout("sctp-established", "7439",
+		    "timeout sctp-established is at least 7440 s (as TCP: RFC 5382 REQ-5)");
+	bad_timeout("sctp-closing", "239",
+		    "timeout sctp-closing is at least 240 s (as TCP: RFC 5382 REQ-5)");
+	bad_timeout("dccp-opening", "239",
+		    "timeout dccp-opening is at least 240 s (RFC 5597 REQ-5)");
+	bad_timeout("dccp-established", "7439",
+		    "timeout dccp-established is at least 7440 s (RFC 5597 REQ-5)");
+	bad_timeout("dccp-closing", "239",
+		    "timeout dccp-closing is at least 240 s (RFC 5597 REQ-5)");
+	bad_timeout("other", "119", "timeout other is at least 120 s");
+	bad_timeout("hold", "604801", "timeout hold is at most 604800 s");
+	bad_timeout("udp", "7d1s", "timeout udp is at most 604800 s");
+	bad_timeout("udp", "4294967296", "timeout udp is at most 604800 s");
+	bad_timeout("udp", "99999999999999999999d", "timeout udp is at most 604800 s");
+}
+
+static void bad_udp_ports(void)
+{
+	static const char range[] = "timeouts of UDP ports are for the ports 1 to 1023";
+	struct buf b = {};
+	int i;
+
+	bad("alias a { address 1.2.3.4; timeout udp port; }", ";", "expecting a port");
+	bad("alias a { address 1.2.3.4; timeout udp port 53; }", ";",
+	    "expecting seconds or a time such as 2h4m");
+	bad("alias a { address 1.2.3.4; timeout udp port 0 5; }", "0", range);
+	bad("alias a { address 1.2.3.4; timeout udp port 1024 5; }", "1024", range);
+	bad("alias a { address 1.2.3.4; timeout udp port 65536 5; }", "65536", range);
+	bad("alias a { address 1.2.3.4; timeout udp port x 5; }", "x", range);
+	bad("alias a { address 1.2.3.4; timeout udp port 53-60 5; }", "53-60", range);
+	bad("alias a { address 1.2.3.4; timeout udp port 53 5; timeout udp port 53 6; }", "53",
+	    "the port is given twice");
+	bad_timeout("udp port 53", "0", "timeout udp port 53 is from 1 to 604800 s");
+	bad_timeout("udp port 1023", "8d", "timeout udp port 1023 is from 1 to 604800 s");
+	buf_str(&b, "alias a { address 1.2.3.4");
+	for (i = 1; i <= 17; i++)
+		buf_printf(&b, "; timeout udp port %u 5", i);
+	buf_str(&b, "}");
+	bad(b.data, "17", "an alias has at most 16 timeouts of UDP ports");
+	buf_free(&b);
+}
+
 static void bad_rest(void)
 {
 	bad("alias a { address 1.2.3.4; ports 0-5; }", "0-5", "port 0 cannot be used");
@@ -131,7 +225,8 @@ static void bad_rest(void)
 	    "the range of ports is given twice");
 	bad("alias a { address 1.2.3.4; same-ports yes; }", "yes", "expecting newline, ';' or '}'");
 	bad("alias a { address 1.2.3.4; colour blue; }", "colour",
-	    "expecting number, address, ports, same-ports, deny-in, refresh-in, mapping or filter");
+	    "expecting number, address, ports, same-ports, deny-in, refresh-in, mapping, "
+	    "filter or timeout");
 	bad("alias a { address 1.2.3.4;\n", "{", "the block has no closing '}'");
 	bad("alias map { address 1.2.3.4; }", "map",
 	    "map cannot be the name of an alias: it is a word of the statement");
@@ -253,6 +348,48 @@ static void behaviours(void)
 		 BEGINNING "\tmapping edm\n\tmapping udp eim\n\tfilter adf\n}\n");
 	shown_as("alias a { address 1.2.3.4; same-ports; refresh-in; deny-in; filter udp eif; }",
 		 BEGINNING "\tsame-ports\n\tdeny-in\n\trefresh-in\n" BEHAVIOURS "}\n");
+}
+
+static void timeouts(void)
+{
+	static const struct {
+		const char *text;
+		uint32_t seconds;
+	} times[] = {
+		{ "300", 300 }, { "300s", 300 }, { "5m", 300 }, { "2h4m", 7440 },
+		{ "1d2h", 93600 }, { "1d2h3m4s", 93784 }, { "7d", 604800 }, { "168h", 604800 },
+		{ "604800", 604800 }, { "10079m60s", 604800 }, { "604740s", 604740 },
+	};
+	struct instance *i;
+	char text[96];
+	size_t n;
+
+	for (n = 0; n < sizeof(times) / sizeof(times[0]); n++) {
+		snprintf(text, sizeof(text), "alias a { address 1.2.3.4; timeout udp %s }",
+			 times[n].text);
+		i = parse(text);
+		CHECK_NUMBER(i ? i->timeouts[ALIAS_A_TIMEOUT_UDP] : 0, times[n].seconds, text);
+	}
+	i = parse("define long = 9000\nalias a { address 1.2.3.4; "
+		  "timeout tcp-established $long; }");
+	CHECK(i && i->timeouts[ALIAS_A_TIMEOUT_TCP_ESTABLISHED] == 9000 &&
+	      i->timeouts[ALIAS_A_TIMEOUT_HOLD] == 120 && !i->udp_port_count,
+	      "the others as usual");
+	shown_as("alias a { address 1.2.3.4; timeout hold 0; timeout udp port 123 30s; "
+		 "timeout other 120; timeout icmp 1m; timeout udp 2m; timeout udp port 53 10; "
+		 "timeout tcp-opening 8; timeout tcp-established 2h4m; timeout dccp-closing 7d; }",
+		 BEGINNING BEHAVIOURS "\ttimeout tcp-opening 8\n\ttimeout udp 120\n"
+			   "\ttimeout dccp-closing 604800\n\ttimeout other 120\n\ttimeout hold 0\n"
+			   "\ttimeout udp port 123 30\n\ttimeout udp port 53 10\n}\n");
+	shown_as("alias a { address 1.2.3.4; timeout tcp-closing 241; timeout udplite 121;"
+		 "timeout sctp-opening 9; timeout sctp-established 7441; timeout sctp-closing 242;"
+		 "timeout dccp-opening 243; timeout dccp-established 7442; timeout udp port 1 1;"
+		 "timeout udp port 1023 604800; }",
+		 BEGINNING BEHAVIOURS "\ttimeout tcp-closing 241\n\ttimeout udplite 121\n"
+			   "\ttimeout sctp-opening 9\n\ttimeout sctp-established 7441\n"
+			   "\ttimeout sctp-closing 242\n\ttimeout dccp-opening 243\n"
+			   "\ttimeout dccp-established 7442\n\ttimeout udp port 1 1\n"
+			   "\ttimeout udp port 1023 604800\n}\n");
 }
 
 static void prefixes(void)
@@ -414,11 +551,15 @@ int main(void)
 	bad_values();
 	bad_addresses();
 	bad_behaviours();
+	bad_timeouts();
+	timeout_floors();
+	bad_udp_ports();
 	bad_rest();
 	several_errors();
 	good();
 	round_trip();
 	behaviours();
+	timeouts();
 	prefixes();
 	filters();
 	link_lines();

@@ -136,6 +136,17 @@ static void behaviours(void)
 		  "\"dccp\": {\"filter\": \"apdf\"}}}}]}");
 }
 
+static void timeouts(void)
+{
+	ends_with("\"timeouts\": {\"hold\": 0, \"tcp-opening\": 8, \"udp\": 300, "
+		  "\"dccp-closing\": 604800}",
+		  "\"flags\": [], \"mapping\": \"eim\", \"filter\": \"eif\", "
+		  "\"timeouts\": {\"tcp-opening\": 8, \"dccp-closing\": 604800, \"hold\": 0}}}]}");
+	ends_with("\"udp-ports\": {\"53\": 10, \"1\": 1, \"1023\": 604800}, \"timeouts\": {}",
+		  "\"flags\": [], \"mapping\": \"eim\", \"filter\": \"eif\", "
+		  "\"udp-ports\": {\"53\": 10, \"1\": 1, \"1023\": 604800}}}]}");
+}
+
 static void commands(void)
 {
 	take("{\"nftables\": [{\"metainfo\": {}}, {\"create\": {\"alias\": {\"name\": \"a\", \"address\": "
@@ -189,6 +200,30 @@ static void errors(void)
 		  "alias a: unknown key \"colour\"" },
 		{ ALIAS("\"protocols\": {\"udp\": {\"mapping\": \"eif\"}}"),
 		  "alias a: unknown mapping eif, expecting eim or edm" },
+		{ ALIAS("\"timeouts\": [5]"),
+		  "alias a: timeouts are an object" },
+		{ ALIAS("\"timeouts\": {\"tcp\": 5}"),
+		  "alias a: unknown timeout tcp, expecting tcp-opening, tcp-established, tcp-closing, "
+		  "udp, icmp, udplite, sctp-opening, sctp-established, sctp-closing, dccp-opening, "
+		  "dccp-established, dccp-closing, other or hold" },
+		{ ALIAS("\"timeouts\": {\"udp\": \"5m\"}"),
+		  "alias a: timeout udp is a number of seconds" },
+		{ ALIAS("\"timeouts\": {\"udp\": -1}"),
+		  "alias a: timeout udp is at least 120 s (RFC 4787 REQ-5)" },
+		{ ALIAS("\"timeouts\": {\"tcp-established\": 7439}"),
+		  "alias a: timeout tcp-established is at least 7440 s (RFC 5382 REQ-5)" },
+		{ ALIAS("\"timeouts\": {\"hold\": 4294967296}"),
+		  "alias a: timeout hold is at most 604800 s" },
+		{ ALIAS("\"udp-ports\": 53"),
+		  "alias a: udp-ports are an object" },
+		{ ALIAS("\"udp-ports\": {\"53\": \"10\"}"),
+		  "alias a: timeouts of UDP ports are numbers of seconds" },
+		{ ALIAS("\"udp-ports\": {\"53\": 0}"),
+		  "alias a: timeout udp port 53 is from 1 to 604800 s" },
+		{ ALIAS("\"udp-ports\": {\"dns\": 5}"),
+		  "alias a: timeouts of UDP ports are for the ports 1 to 1023" },
+		{ ALIAS("\"udp-ports\": {\"053\": 5, \"53\": 5}"),
+		  "alias a: the port is given twice" },
 		{ ALIAS("\"colour\": 1"),
 		  "alias a: unknown key \"colour\"" },
 		{ "{\"add\": {\"rule\": {\"expr\": [{\"alias\": {\"dir\": \"up\", \"name\": \"a\"}}]}}}",
@@ -296,6 +331,7 @@ int main(void)
 	untouched();
 	round_trip();
 	behaviours();
+	timeouts();
 	commands();
 	errors();
 	links();

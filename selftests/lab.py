@@ -160,6 +160,10 @@ class Lab:
     def alias(self, name):
         return self.json("list", "alias", name)[0]["alias"]
 
+    def link_counts(self, name):
+        """How many links of each protocol; those of which there are none are left out."""
+        return {key: count for key, count in self.alias(name)["links"].items() if count}
+
     def links(self, *words):
         return [entry["link"] for entry in self.json("list", "links", *words)]
 

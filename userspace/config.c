@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "config.h"
+#include "timeout.h"
 
 struct parser {
 	struct program		*program;
@@ -83,6 +84,21 @@ static bool at_value(const struct parser *p)
 	return p->t->at[p->i].kind == TOKEN_WORD || p->t->at[p->i].kind == TOKEN_STRING;
 }
 
+/* NULL: reported. */
+static char *one_value(struct parser *p, struct place *place, const char *expected)
+{
+	char *text;
+
+	*place = token_place(p->t, p->i, p->i);
+	if (!at_value(p)) {
+		fail_at(p, *place, "expecting ", expected);
+		return NULL;
+	}
+	text = value(p);
+	p->i += !!text;
+	return text;
+}
+
 /* "A", "A-B", "A - B" and "$x" all give one string without blanks; NULL: reported. */
 static char *joined_value(struct parser *p, struct place *place, const char *expected)
 {
@@ -90,32 +106,24 @@ static char *joined_value(struct parser *p, struct place *place, const char *exp
 	struct buf b = {};
 	char *part;
 
-	if (!at_value(p)) {
-		fail_at(p, token_place(p->t, p->i, p->i), "expecting ", expected);
-		return NULL;
-	}
-	for (;;) {
-		part = value(p);
+	do {
+		part = one_value(p, place, expected);
 		if (!part) {
 			buf_free(&b);
 			return NULL;
 		}
 		buf_str(&b, part);
 		free(part);
-		p->i++;
-		if (!at_value(p) || (b.data[b.len - 1] != '-' &&
-				     p->t->source->given.data[p->t->at[p->i].off] != '-'))
-			break;
-	}
+	} while (at_value(p) && ((b.len && b.data[b.len - 1] == '-') ||
+				 p->t->source->given.data[p->t->at[p->i].off] == '-'));
 	*place = token_place(p->t, from, p->i - 1);
 	return b.data;
 }
 
-static bool given_twice(struct parser *p, unsigned int attribute, struct place place,
+/* @known: where it stood the first time */
+static bool given_twice(struct parser *p, struct place *known, struct place place,
 			const char *what)
 {
-	struct place *known = &p->instance->places[attribute];
-
 	if (known->source) {
 		fail_at(p, place, what, " is given twice");
 		return true;
@@ -126,12 +134,12 @@ static bool given_twice(struct parser *p, unsigned int attribute, struct place p
 
 static void parse_number_item(struct parser *p)
 {
-	struct place place;
+	struct place *places = p->instance->places, place;
 	char *text = joined_value(p, &place, "a number");
 
 	if (!text)
 		return;
-	if (!given_twice(p, ALIAS_A_INSTANCE_NUMBER, place, "the number") &&
+	if (!given_twice(p, &places[ALIAS_A_INSTANCE_NUMBER], place, "the number") &&
 	    (!parse_number(text, UINT32_MAX, &p->instance->number) || !p->instance->number))
 		fail_at(p, place, "the number is from 1 to 4294967295, not ", text);
 	free(text);
@@ -246,15 +254,15 @@ static void parse_address_item(struct parser *p)
 
 static void parse_ports_item(struct parser *p)
 {
+	struct place *places = p->instance->places, place;
 	uint32_t low, high;
-	struct place place;
 	char *text = joined_value(p, &place, "a range of ports"), *rest = text;
 
 	if (!text)
 		return;
 	if (!split(text, '-', &rest))
 		rest = text;
-	if (given_twice(p, ALIAS_A_INSTANCE_PORT_MIN, place, "the range of ports"))
+	if (given_twice(p, &places[ALIAS_A_INSTANCE_PORT_MIN], place, "the range of ports"))
 		;
 	else if (!parse_number(text, 65535, &low) || !parse_number(rest, 65535, &high))
 		fail_at(p, place, "ports are numbers from 1 to 65535", NULL);
@@ -266,41 +274,177 @@ static void parse_ports_item(struct parser *p)
 		p->instance->port_min = low;
 		p->instance->port_max = high;
 	}
-	p->instance->places[ALIAS_A_INSTANCE_PORT_MAX] = place;
+	places[ALIAS_A_INSTANCE_PORT_MAX] = place;
 	free(text);
 }
 
-/* mapping and filter: one word is known and the others will come. */
-static void parse_word_item(struct parser *p, unsigned int attribute, const char *what,
-			    const char *known, const char *const *later)
+/* One of the values of mapping or filter; false: reported. */
+static bool find_value(struct parser *p, enum behaviour b, const char *text, struct place place,
+		       uint8_t *value)
 {
 	char sentence[64];
-	struct place place;
-	char *text;
 
-	snprintf(sentence, sizeof(sentence), "%s after %s", known, what);
-	text = joined_value(p, &place, sentence);
+	if (behaviour_find(b, text, value))
+		return true;
+	snprintf(sentence, sizeof(sentence), "unknown %s, expecting %s", behaviour_name(b),
+		 behaviour_values(b));
+	fail_at(p, place, sentence, NULL);
+	return false;
+}
+
+static char *behaviour_word(struct parser *p, struct place *place, enum behaviour b,
+			    const char *what)
+{
+	char expected[64];
+
+	snprintf(expected, sizeof(expected), "%s after %s", behaviour_values(b), what);
+	return one_value(p, place, expected);
+}
+
+static void parse_choice(struct parser *p, enum behaviour b, uint8_t protocol)
+{
+	struct choice *c = &p->instance->choices[protocol_slot(protocol)][b];
+	struct place place;
+	char what[32], *text;
+	uint8_t value;
+
+	snprintf(what, sizeof(what), "%s %s", behaviour_name(b), protocol_name(protocol));
+	text = behaviour_word(p, &place, b, what);
+	if (text && find_value(p, b, text, place, &value) &&
+	    !given_twice(p, &c->place, place, what)) {
+		c->given = true;
+		c->value = value;
+	}
+	free(text);
+}
+
+/* "mapping [PROTOCOL] VALUE", and the same with filter. */
+static void parse_behaviour_item(struct parser *p, enum behaviour b)
+{
+	static const unsigned int attributes[BEHAVIOUR_COUNT] = {
+		[BEHAVIOUR_MAPPING]	= ALIAS_A_INSTANCE_MAPPING,
+		[BEHAVIOUR_FILTER]	= ALIAS_A_INSTANCE_FILTER,
+	};
+	struct place place;
+	uint8_t protocol, value;
+	char *text = behaviour_word(p, &place, b, behaviour_name(b));
+	bool named;
+
 	if (!text)
 		return;
-	if (given_twice(p, attribute, place, what) || !strcmp(text, known))
-		goto out;
-	while (*later && strcmp(text, *later))
-		later++;
-	if (*later)
-		snprintf(sentence, sizeof(sentence), "%s %s is not available, only %s", what,
-			 *later, known);
-	else
-		snprintf(sentence, sizeof(sentence), "unknown %s, only %s is available", what,
-			 known);
-	fail_at(p, place, sentence, NULL);
-out:
+	named = protocol_find(text, &protocol) && protocol_slot(protocol) >= 0;
+	if (named)
+		parse_choice(p, b, protocol);
+	else if (at_value(p) && !behaviour_find(b, text, &value))
+		fail_at(p, place, "unknown protocol, expecting ", protocols_with_ports);
+	else if (find_value(p, b, text, place, &value) &&
+		 !given_twice(p, &p->instance->places[attributes[b]], place, behaviour_name(b)))
+		p->instance->behaviour[b] = value;
 	free(text);
+}
+
+/* Returns false if it is none, which has been reported. */
+static bool parse_seconds(struct parser *p, struct place *place, uint32_t *seconds)
+{
+	char *text = one_value(p, place, "seconds or a time such as 2h4m");
+	bool good = text && timeout_parse(text, seconds);
+
+	if (text && !good)
+		fail_at(p, *place, "expecting seconds or a time such as 2h4m, not ", text);
+	free(text);
+	return good;
+}
+
+static void parse_timeout(struct parser *p, unsigned int timeout)
+{
+	struct place place, *places = p->instance->places;
+	struct buf sentence = {};
+	uint32_t seconds;
+	char what[48];
+
+	if (!parse_seconds(p, &place, &seconds))
+		return;
+	snprintf(what, sizeof(what), "timeout %s", timeout_name(timeout));
+	if (given_twice(p, &p->instance->timeout_places[timeout], place, what))
+		return;
+	if (timeout_fault(timeout, seconds, &sentence))
+		fail_at(p, place, sentence.data, NULL);
+	buf_free(&sentence);
+	p->instance->timeouts[timeout] = seconds;
+	if (!places[ALIAS_A_INSTANCE_TIMEOUTS].source)
+		places[ALIAS_A_INSTANCE_TIMEOUTS] = place;
+}
+
+static bool parse_udp_port(struct parser *p, struct udp_port *entry)
+{
+	char *text = one_value(p, &entry->port_place, "a port");
+	uint32_t port = 0;
+	const char *fault;
+
+	if (!text)
+		return false;
+	if (!parse_number(text, UINT16_MAX, &port))
+		port = 0;
+	free(text);
+	fault = instance_udp_port_fault(p->instance, port);
+	if (fault)
+		fail_at(p, entry->port_place, fault, NULL);
+	entry->port = port;
+	return !fault;
+}
+
+/* "timeout udp port N SECONDS": at N. */
+static void parse_udp_port_timeout(struct parser *p)
+{
+	struct instance *i = p->instance;
+	struct udp_port entry = {};
+	struct buf sentence = {};
+
+	if (!parse_udp_port(p, &entry) || !parse_seconds(p, &entry.seconds_place, &entry.seconds))
+		return;
+	if (timeout_udp_port_fault(entry.port, entry.seconds, &sentence))
+		fail_at(p, entry.seconds_place, sentence.data, NULL);
+	buf_free(&sentence);
+	i->udp_ports[i->udp_port_count++] = entry;
+}
+
+static void parse_timeout_item(struct parser *p)
+{
+	struct buf sentence = {};
+	struct place place;
+	char *name = one_value(p, &place, "the name of a timeout");
+	unsigned int timeout = name ? timeout_find(name) : 0;
+
+	if (timeout == ALIAS_A_TIMEOUT_UDP && token_is(p->t, p->i, "port")) {
+		p->i++;
+		parse_udp_port_timeout(p);
+	} else if (timeout) {
+		parse_timeout(p, timeout);
+	} else if (name) {
+		buf_str(&sentence, "unknown timeout, expecting ");
+		timeout_list(&sentence);
+		fail_at(p, place, sentence.data, NULL);
+	}
+	buf_free(&sentence);
+	free(name);
+}
+
+/* Returns false if the word is no flag. */
+static bool parse_flag(struct parser *p, size_t key)
+{
+	char *word = token_text(p->t, key);
+	uint32_t flag = flag_find(word);
+
+	free(word);
+	if (!flag)
+		return false;
+	p->instance->flags |= flag;
+	p->instance->places[ALIAS_A_INSTANCE_FLAGS] = token_place(p->t, key, key);
+	return true;
 }
 
 static void parse_item(struct parser *p)
 {
-	static const char *const mappings[] = { "edm", NULL }, *const filters[] = { "adf", "apdf",
-										    NULL };
 	size_t key = p->i++;
 
 	if (token_is(p->t, key, "number"))
@@ -309,18 +453,16 @@ static void parse_item(struct parser *p)
 		parse_address_item(p);
 	else if (token_is(p->t, key, "ports"))
 		parse_ports_item(p);
-	else if (token_is(p->t, key, "same-ports"))
-		p->instance->flags |= ALIAS_F_SAME_PORTS;
-	else if (token_is(p->t, key, "deny-in"))
-		p->instance->flags |= ALIAS_F_DENY_IN;
 	else if (token_is(p->t, key, "mapping"))
-		parse_word_item(p, ALIAS_A_INSTANCE_MAPPING, "mapping", "eim", mappings);
+		parse_behaviour_item(p, BEHAVIOUR_MAPPING);
 	else if (token_is(p->t, key, "filter"))
-		parse_word_item(p, ALIAS_A_INSTANCE_FILTER, "filter", "eif", filters);
-	else {
+		parse_behaviour_item(p, BEHAVIOUR_FILTER);
+	else if (token_is(p->t, key, "timeout"))
+		parse_timeout_item(p);
+	else if (!parse_flag(p, key)) {
 		fail_at(p, token_place(p->t, key, key),
 			"expecting number, address, ports, same-ports, "
-			"deny-in, mapping or filter",
+			"deny-in, refresh-in, mapping, filter or timeout",
 			NULL);
 		p->i--;
 		skip_item(p);

@@ -3,19 +3,26 @@
 #include <stdlib.h>
 #include <string.h>
 #include "instance.h"
+#include "timeout.h"
 
 /* The kernel's defaults, so that a block shows what will be. */
 #define DEFAULT_PORT_MIN	1024
 #define DEFAULT_PORT_MAX	65535
 
+/* The last of the well-known ports (RFC 4787 REQ-5a). */
+#define UDP_PORT_LAST		1023
+
 struct instance *instance_new(void)
 {
 	struct instance *i = xcalloc(1, sizeof(*i));
+	unsigned int t;
 
 	i->port_min = DEFAULT_PORT_MIN;
 	i->port_max = DEFAULT_PORT_MAX;
-	i->mapping = ALIAS_MAPPING_EIM;
-	i->filter = ALIAS_FILTER_EIF;
+	i->behaviour[BEHAVIOUR_MAPPING] = ALIAS_MAPPING_EIM;
+	i->behaviour[BEHAVIOUR_FILTER] = ALIAS_FILTER_EIF;
+	for (t = 0; t <= ALIAS_A_TIMEOUT_MAX; t++)
+		i->timeouts[t] = timeout_default(t);
 	return i;
 }
 
@@ -75,6 +82,49 @@ const char *instance_range_fault(const struct instance *i)
 	return NULL;
 }
 
+bool instance_timeout_differs(const struct instance *i, unsigned int timeout)
+{
+	return timeout_name(timeout) && i->timeouts[timeout] != timeout_default(timeout);
+}
+
+const char *instance_udp_port_fault(const struct instance *i, uint32_t port)
+{
+	size_t n;
+
+	if (!port || port > UDP_PORT_LAST)
+		return "timeouts of UDP ports are for the ports 1 to 1023";
+	for (n = 0; n < i->udp_port_count; n++)
+		if (i->udp_ports[n].port == port)
+			return "the port is given twice";
+	return n < ALIAS_UDP_PORTS_MAX ? NULL : "an alias has at most 16 timeouts of UDP ports";
+}
+
+bool instance_differs(const struct instance *i, unsigned int slot, enum behaviour b)
+{
+	const struct choice *c = &i->choices[slot][b];
+
+	return c->given && c->value != i->behaviour[b];
+}
+
+static const char *const flag_names[] = { "same-ports", "deny-in", "refresh-in" };
+
+#define FLAG_COUNT	(sizeof(flag_names) / sizeof(flag_names[0]))
+
+const char *flag_name(unsigned int bit)
+{
+	return bit < FLAG_COUNT ? flag_names[bit] : NULL;
+}
+
+uint32_t flag_find(const char *name)
+{
+	unsigned int bit;
+
+	for (bit = 0; bit < FLAG_COUNT; bit++)
+		if (!strcmp(name, flag_names[bit]))
+			return 1U << bit;
+	return 0;
+}
+
 static const char *const counter_names[ALIAS_A_COUNTER_MAX + 1] = {
 	[ALIAS_A_COUNTER_PACKETS]	= "packets",
 	[ALIAS_A_COUNTER_BYTES]		= "bytes",
@@ -87,12 +137,18 @@ static const char *const counter_names[ALIAS_A_COUNTER_MAX + 1] = {
 	[ALIAS_A_COUNTER_NO_MEMORY]	= "no-memory",
 	[ALIAS_A_COUNTER_FOREIGN]	= "foreign",
 	[ALIAS_A_COUNTER_DYING]		= "dying",
+	[ALIAS_A_COUNTER_CHECKSUM]	= "checksum",
+	[ALIAS_A_COUNTER_FILTERED]	= "filtered",
 };
 
 const char *counter_name(unsigned int counter)
 {
 	return counter <= ALIAS_A_COUNTER_MAX ? counter_names[counter] : NULL;
 }
+
+const char *const link_count_names[LINK_COUNTS] = {
+	"tcp", "udp", "icmp", "udplite", "sctp", "dccp", "other",
+};
 
 const char *link_state_name(uint8_t state)
 {
@@ -108,16 +164,6 @@ const char *link_state_name(uint8_t state)
 	};
 
 	return state <= ALIAS_LINK_STATE_MAX ? names[state] : "UNKNOWN";
-}
-
-const char *mapping_name(uint8_t mapping)
-{
-	return mapping == ALIAS_MAPPING_EIM ? "eim" : "unknown";
-}
-
-const char *filter_name(uint8_t filter)
-{
-	return filter == ALIAS_FILTER_EIF ? "eif" : "unknown";
 }
 
 int range_prefix(uint32_t first, uint32_t last)

@@ -6,6 +6,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <linux/netfilter/nft_alias.h>
+#include "behaviour.h"
+#include "protocol.h"
 #include "source.h"
 
 /* Addresses are in host order here and in network order on the wire. */
@@ -14,6 +16,23 @@ struct address_range {
 	struct place	place;
 };
 
+/* What one protocol has in the place of the instance's own. */
+struct choice {
+	bool		given;
+	uint8_t		value;
+	struct place	place;
+};
+
+/* A shorter life of UDP links to one port. */
+struct udp_port {
+	uint16_t	port;
+	uint32_t	seconds;
+	struct place	port_place, seconds_place;
+};
+
+/* Counts of links, in the order of ALIAS_A_INSTANCE_LINKS_TCP and those that follow it. */
+#define LINK_COUNTS	(ALIAS_A_INSTANCE_LINKS_OTHER - ALIAS_A_INSTANCE_LINKS_TCP + 1)
+
 struct instance {
 	char			name[ALIAS_NAME_SIZE];
 	uint32_t		number;		/* 0: none */
@@ -21,11 +40,17 @@ struct instance {
 	size_t			range_count;
 	uint16_t		port_min, port_max;
 	uint32_t		flags;
-	uint8_t			mapping, filter;
+	uint8_t			behaviour[BEHAVIOUR_COUNT];
+	struct choice		choices[PROTOCOLS_WITH_PORTS][BEHAVIOUR_COUNT];
+
+	uint32_t		timeouts[ALIAS_A_TIMEOUT_MAX + 1];
+	struct place		timeout_places[ALIAS_A_TIMEOUT_MAX + 1];
+	struct udp_port		udp_ports[ALIAS_UDP_PORTS_MAX];
+	size_t			udp_port_count;
 
 	/* In answers of the kernel only. */
 	uint32_t		rules, subscribers;
-	uint32_t		links_tcp, links_udp, links_icmp;
+	uint32_t		links[LINK_COUNTS];
 	uint64_t		out[ALIAS_A_COUNTER_MAX + 1];
 	uint64_t		in[ALIAS_A_COUNTER_MAX + 1];
 
@@ -38,8 +63,10 @@ struct link {
 	uint8_t		protocol;
 	uint8_t		state;
 	uint32_t	inside, outside, peer;
+	bool		has_ports;	/* identifiers in the case of ICMP */
 	uint16_t	inside_port, outside_port, peer_port;
 	uint32_t	seconds;
+	uint32_t	peers;		/* 0: not said */
 };
 
 struct instance *instance_new(void);
@@ -52,11 +79,23 @@ const char *instance_name_fault(const char *name);
 /* What is wrong with the last range added, NULL if nothing is. */
 const char *instance_range_fault(const struct instance *i);
 
+/* Whether a number is a timeout and has not its default. */
+bool instance_timeout_differs(const struct instance *i, unsigned int timeout);
+
+/* What is wrong with one more UDP port, NULL if nothing is. */
+const char *instance_udp_port_fault(const struct instance *i, uint32_t port);
+
+/* Whether a protocol's behaviour is not that of the others. */
+bool instance_differs(const struct instance *i, unsigned int slot, enum behaviour b);
+
+/* The name of the flag 1 << bit, NULL behind the last one; and the flag of a name, 0: none. */
+const char *flag_name(unsigned int bit);
+uint32_t flag_find(const char *name);
+
 /* Name of a counter, ALIAS_A_COUNTER_*; NULL for numbers that are no counter. */
 const char *counter_name(unsigned int counter);
+extern const char *const link_count_names[LINK_COUNTS];
 const char *link_state_name(uint8_t state);
-const char *mapping_name(uint8_t mapping);
-const char *filter_name(uint8_t filter);
 
 /* Length of the prefix that a range is exactly, -1 if it is none. */
 int range_prefix(uint32_t first, uint32_t last);

@@ -24,9 +24,6 @@ bool json_translate(struct program *program, struct source *source);
  */
 bool json_undo(struct buf *b, const char *line, size_t len, const struct instances *all);
 
-json_t *json_instance(const struct instance *i, bool state);
-json_t *json_link(const struct link *l);
-
 /* Print a list of our own: metainfo first. */
 void json_print_list(json_t *objects, const char *nft_metainfo, FILE *f);
 

@@ -1,32 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0
-#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include "config.h"
 #include "links.h"
-
-static const struct {
-	const char	*name;
-	uint8_t		number;
-} protocols[] = {
-	{ "tcp", IPPROTO_TCP },
-	{ "udp", IPPROTO_UDP },
-	{ "icmp", IPPROTO_ICMP },
-};
+#include "protocol.h"
 
 static bool set_protocol(struct link_filter *f, const char *text)
 {
 	uint32_t number;
-	size_t i;
 
 	f->has_protocol = true;
-	for (i = 0; i < sizeof(protocols) / sizeof(protocols[0]); i++) {
-		if (strcmp(text, protocols[i].name))
-			continue;
-		f->protocol = protocols[i].number;
+	if (protocol_find(text, &f->protocol))
 		return true;
-	}
 	if (!parse_number(text, 255, &number))
 		return false;
 	f->protocol = number;
@@ -61,7 +47,8 @@ static bool set_port(uint16_t *port, const char *text)
 static const struct {
 	const char	*letter, *word, *takes;
 } options[] = {
-	{ "-p", "--proto",	"a protocol: tcp, udp, icmp or a number" },
+	{ "-p", "--proto",	"a protocol: tcp, udp, icmp, udplite, sctp, dccp, "
+				"gre, esp, ah or a number" },
 	{ "-s", "--orig-src",	"an IPv4 address or prefix" },
 	{ "-d", "--orig-dst",	"an IPv4 address or prefix" },
 	{ "-n", "--src-nat",	"an IPv4 address or prefix" },
@@ -172,8 +159,9 @@ bool links_match(const struct link_filter *f, const struct link *l)
 		return false;
 	if (f->has_protocol && f->protocol != l->protocol)
 		return false;
+	/* A port that a link does not have is 0, and so never the one asked for. */
 	if ((f->inside_port && f->inside_port != l->inside_port) ||
-	    (f->peer_port && (f->peer_port != l->peer_port || l->protocol == IPPROTO_ICMP)))
+	    (f->peer_port && f->peer_port != l->peer_port))
 		return false;
 	return within(&f->inside, l->inside) && within(&f->inside_again, l->inside) &&
 	       within(&f->peer, l->peer) && within(&f->outside, l->outside);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <stdio.h>
-#include "json.h"
 #include "monitor.h"
+#include "object.h"
 #include "text.h"
 
 struct watch {
@@ -24,7 +24,7 @@ static void print_text(const char *event, const struct instance *i, bool whole)
 
 static void print_json(const char *event, const struct instance *i, bool whole)
 {
-	json_t *j = whole ? json_instance(i, false) :
+	json_t *j = whole ? object_instance(i, false) :
 			    json_pack("{s:{s:s}}", "alias", "name", i->name);
 
 	j = json_pack("{s:o}", event, j);

@@ -10,6 +10,7 @@
 #include "json.h"
 #include "kernel.h"
 #include "monitor.h"
+#include "object.h"
 #include "output.h"
 #include "plan.h"
 #include "run.h"
@@ -172,7 +173,7 @@ static void show_instances(struct running *r, const struct instances *all, bool 
 
 	for (i = 0; i < all->count; i++) {
 		text_instance(&b, "", all->at[i], !r->run->stateless);
-		json_array_append_new(objects, json_instance(all->at[i], !r->run->stateless));
+		json_array_append_new(objects, object_instance(all->at[i], !r->run->stateless));
 	}
 	if (whole && !r->run->stateless) {
 		text_strays(&b);
@@ -230,7 +231,7 @@ static int list_links(struct running *r, const struct listing *l)
 			continue;
 		shown++;
 		if (r->run->json)
-			json_array_append_new(objects, json_link(&links[i]));
+			json_array_append_new(objects, object_link(&links[i]));
 		else
 			text_link(&b, &links[i]);
 	}

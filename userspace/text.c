@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <netinet/in.h>
 #include <stdio.h>
+#include "protocol.h"
 #include "text.h"
+#include "timeout.h"
 
 void text_address(struct buf *b, uint32_t address)
 {
@@ -39,6 +41,18 @@ static void counters(struct buf *b, const char *direction, const uint64_t *count
 	buf_str(b, "\n");
 }
 
+/* The first three protocols always, the others when there is something to tell. */
+static void link_counts(struct buf *b, const struct instance *i)
+{
+	unsigned int n;
+
+	buf_str(b, "\t# links:");
+	for (n = 0; n < LINK_COUNTS; n++)
+		if (n < 3 || i->links[n])
+			buf_printf(b, " %s %u", link_count_names[n], i->links[n]);
+	buf_printf(b, ", subscribers %u, rules %u\n", i->subscribers, i->rules);
+}
+
 static void addresses(struct buf *b, const struct instance *i)
 {
 	size_t n;
@@ -52,40 +66,60 @@ static void addresses(struct buf *b, const struct instance *i)
 	buf_str(b, "\n");
 }
 
+static void flags(struct buf *b, uint32_t set)
+{
+	unsigned int bit;
+
+	for (bit = 0; flag_name(bit); bit++)
+		if (set & 1U << bit)
+			buf_printf(b, "\t%s\n", flag_name(bit));
+}
+
+static void behaviour(struct buf *b, const struct instance *i, enum behaviour kind)
+{
+	const char *name = behaviour_name(kind);
+	unsigned int slot;
+
+	buf_printf(b, "\t%s %s\n", name, behaviour_value_name(kind, i->behaviour[kind]));
+	for (slot = 0; slot < PROTOCOLS_WITH_PORTS; slot++)
+		if (instance_differs(i, slot, kind))
+			buf_printf(b, "\t%s %s %s\n", name,
+				   protocol_name(protocol_of_slot(slot)),
+				   behaviour_value_name(kind, i->choices[slot][kind].value));
+}
+
+static void timeouts(struct buf *b, const struct instance *i)
+{
+	unsigned int t;
+	size_t n;
+
+	for (t = 0; t <= ALIAS_A_TIMEOUT_MAX; t++)
+		if (instance_timeout_differs(i, t))
+			buf_printf(b, "\ttimeout %s %u\n", timeout_name(t), i->timeouts[t]);
+	for (n = 0; n < i->udp_port_count; n++)
+		buf_printf(b, "\ttimeout udp port %u %u\n", i->udp_ports[n].port,
+			   i->udp_ports[n].seconds);
+}
+
 void text_instance(struct buf *b, const char *prefix, const struct instance *i, bool state)
 {
+	enum behaviour kind;
+
 	buf_printf(b, "%salias %s {\n", prefix, i->name);
 	if (i->number)
 		buf_printf(b, "\tnumber %u\n", i->number);
 	addresses(b, i);
 	buf_printf(b, "\tports %u-%u\n", i->port_min, i->port_max);
-	if (i->flags & ALIAS_F_SAME_PORTS)
-		buf_str(b, "\tsame-ports\n");
-	if (i->flags & ALIAS_F_DENY_IN)
-		buf_str(b, "\tdeny-in\n");
-	buf_printf(b, "\tmapping %s\n\tfilter %s\n", mapping_name(i->mapping),
-		   filter_name(i->filter));
+	flags(b, i->flags);
+	for (kind = 0; kind < BEHAVIOUR_COUNT; kind++)
+		behaviour(b, i, kind);
+	timeouts(b, i);
 	if (state) {
-		buf_printf(b, "\t# links: tcp %u udp %u icmp %u, subscribers %u, rules %u\n",
-			   i->links_tcp, i->links_udp, i->links_icmp, i->subscribers, i->rules);
+		link_counts(b, i);
 		counters(b, "out", i->out);
 		counters(b, "in", i->in);
 	}
 	buf_str(b, "}\n");
-}
-
-static const char *protocol_name(uint8_t protocol)
-{
-	switch (protocol) {
-	case IPPROTO_TCP:
-		return "tcp";
-	case IPPROTO_UDP:
-		return "udp";
-	case IPPROTO_ICMP:
-		return "icmp";
-	default:
-		return "unknown";
-	}
 }
 
 static void tuple(struct buf *b, uint32_t src, uint32_t dst)
@@ -96,22 +130,39 @@ static void tuple(struct buf *b, uint32_t src, uint32_t dst)
 	text_address(b, dst);
 }
 
+/* What conntrack(8) has behind a pair of addresses; nothing for protocols without ports. */
+static void ports(struct buf *b, const struct link *l, uint16_t src, uint16_t dst)
+{
+	if (l->has_ports)
+		buf_printf(b, " sport=%u dport=%u", src, dst);
+}
+
+static void query(struct buf *b, unsigned int type, uint16_t id)
+{
+	buf_printf(b, " type=%u code=0 id=%u", type, id);
+}
+
 void text_link(struct buf *b, const struct link *l)
 {
-	bool resting = l->state == ALIAS_LINK_RESTING;
+	bool icmp = l->protocol == IPPROTO_ICMP, resting = l->state == ALIAS_LINK_RESTING;
+	const char *name = protocol_name(l->protocol);
 
-	buf_printf(b, "%-8s %u %u ", protocol_name(l->protocol), l->protocol, l->seconds);
-	if (l->protocol == IPPROTO_TCP && !resting)
+	buf_printf(b, "%-8s %u %u ", name ? name : "unknown", l->protocol, l->seconds);
+	if (l->state != ALIAS_LINK_ACTIVE && !resting)
 		buf_printf(b, "%s ", link_state_name(l->state));
 	tuple(b, l->inside, l->peer);
-	if (l->protocol == IPPROTO_ICMP)
-		buf_printf(b, " type=8 code=0 id=%u ", l->inside_port);
+	if (icmp)
+		query(b, 8, l->inside_port);
 	else
-		buf_printf(b, " sport=%u dport=%u ", l->inside_port, l->peer_port);
+		ports(b, l, l->inside_port, l->peer_port);
+	buf_str(b, " ");
 	tuple(b, l->peer, l->outside);
-	if (l->protocol == IPPROTO_ICMP)
-		buf_printf(b, " type=0 code=0 id=%u", l->outside_port);
+	if (icmp)
+		query(b, 0, l->outside_port);
 	else
-		buf_printf(b, " sport=%u dport=%u", l->peer_port, l->outside_port);
-	buf_printf(b, "%s alias=%s\n", resting ? " [RESTING]" : "", l->instance);
+		ports(b, l, l->peer_port, l->outside_port);
+	buf_printf(b, "%s alias=%s", resting ? " [RESTING]" : "", l->instance);
+	if (l->peers)
+		buf_printf(b, " peers=%u", l->peers);
+	buf_str(b, "\n");
 }

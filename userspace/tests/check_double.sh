@@ -90,7 +90,10 @@ table ip cgn {
 		meta l4proto tcp alias out map tcp dport map { 80 : 1, 443 : 2 }
 	}
 }
-alias two { number 2; address 198.51.100.4/30, 198.51.100.9 - 198.51.100.12; deny-in; }
+alias two { number 2; address 198.51.100.4/30, 198.51.100.9 - 198.51.100.12; deny-in; refresh-in
+	mapping udp edm; filter apdf; filter icmp eif
+	timeout tcp-established 3h; timeout udp port 53 10; timeout hold 0
+}
 EOF
 code "a file with blocks and rules" 0 t -f cgn.nft
 t list ruleset > listed
@@ -108,8 +111,14 @@ alias two {
 	address 198.51.100.4/30, 198.51.100.9-198.51.100.12
 	ports 1024-65535
 	deny-in
+	refresh-in
 	mapping eim
-	filter eif
+	mapping udp edm
+	filter apdf
+	filter icmp eif
+	timeout tcp-established 10800
+	timeout hold 0
+	timeout udp port 53 10
 }
 table ip cgn {
 	map pool_of {
@@ -149,7 +158,7 @@ t list ruleset > again
 is "text from standard input" again < listed
 
 t -s list aliases > out
-head -n 16 listed | is "list aliases without state" out
+head -n 22 listed | is "list aliases without state" out
 t list alias two > out
 is "list alias with state" out <<'EOF'
 alias two {
@@ -157,8 +166,14 @@ alias two {
 	address 198.51.100.4/30, 198.51.100.9-198.51.100.12
 	ports 1024-65535
 	deny-in
+	refresh-in
 	mapping eim
-	filter eif
+	mapping udp edm
+	filter apdf
+	filter icmp eif
+	timeout tcp-established 10800
+	timeout hold 0
+	timeout udp port 53 10
 	# links: tcp 0 udp 0 icmp 0, subscribers 0, rules 0
 	# out: packets 0 bytes 0
 	# in: packets 0 bytes 0
@@ -221,6 +236,38 @@ Error: the alias one exists already
 create alias one { address 192.0.2.7; }
              ^^^
 EOF
+
+# at POINT LINE CARETS: the kernel points at an attribute of the block in places.nft
+cat > places.nft <<'EOF'
+alias places {
+	address 192.0.2.1; refresh-in; mapping edm
+	filter udp apdf; mapping tcp eim
+	timeout udp 6m; timeout udp port 53 10
+}
+EOF
+at()
+{
+	DOUBLE_POINT=$1 code "attribute $1 is refused" 1 t -f places.nft
+	printf 'places.nft:%s: Error: double: not so\n%s\n%s\n' "$2" "$(sed -n "${2%%:*}p" places.nft)" \
+		"$3" > place
+	is "its place" err < place
+}
+export DOUBLE_POINT
+at 6 2:21-30 '	                   ^^^^^^^^^^'
+at 7 2:41-43 '	                                       ^^^'
+at 9 3:31-33 '	                             ^^^'
+at 9.2 3:31-33 '	                             ^^^'
+at 10 4:14-15 '	            ^^'
+at 10.4 4:14-15 '	            ^^'
+at 11 4:35-36 '	                                 ^^'
+at 11.2 4:38-39 '	                                    ^^'
+at 8 1:7-12 '      ^^^^^^'
+unset DOUBLE_POINT
+sed -i 's/; mapping tcp eim//' places.nft
+at 9.3 3:13-16 '	           ^^^^'
+unset DOUBLE_POINT
+t list ruleset > again
+is "nothing of it is there" again < listed
 
 refused()
 {

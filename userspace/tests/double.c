@@ -4,7 +4,8 @@
  * nft_alias: preloaded, it sits below the tool's own gates.
  *
  * Generic netlink requests for nft_alias are answered from the file
- * $DOUBLE_STATE. Alias expressions on their way to the kernel become log
+ * $DOUBLE_STATE; $DOUBLE_POINT names an attribute of an instance ("11.3": type 3
+ * in the nest of type 11) because of which it is refused. Alias expressions on their way to the kernel become log
  * expressions that it can keep, and alias expressions again when it shows them.
  * $DOUBLE_REFUSE is an error number with which rules of ours are refused, at
  * their alias expression or, with $DOUBLE_NO_OFFSET, without saying where.
@@ -22,6 +23,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 #include "nlswap.h"
+#include "timeout.h"
 
 #define FAMILY	0x7ffe
 
@@ -99,7 +101,9 @@ static struct nlmsghdr *answer(char *room, const struct nlmsghdr *to, uint16_t t
 	return nlh;
 }
 
-static void acknowledge(const struct nlmsghdr *to, int error, const char *sentence)
+/* @off: of the attribute that is the reason, 0: none */
+static void acknowledge_at(const struct nlmsghdr *to, int error, uint32_t off,
+			   const char *sentence)
 {
 	struct {
 		struct nlmsghdr	nlh;
@@ -116,7 +120,14 @@ static void acknowledge(const struct nlmsghdr *to, int error, const char *senten
 	m.err.msg = *to;
 	if (sentence)
 		mnl_attr_put_strz(&m.nlh, NLMSGERR_ATTR_MSG, sentence);
+	if (off)
+		mnl_attr_put_u32(&m.nlh, NLMSGERR_ATTR_OFFS, off);
 	buf_add(&answers, &m, m.nlh.nlmsg_len);
+}
+
+static void acknowledge(const struct nlmsghdr *to, int error, const char *sentence)
+{
+	acknowledge_at(to, error, 0, sentence);
 }
 
 static void show_family(const struct nlmsghdr *to)
@@ -130,24 +141,71 @@ static void show_family(const struct nlmsghdr *to)
 	acknowledge(to, 0, NULL);
 }
 
+static const struct nlattr *inner(const struct nlattr *nest, unsigned int type)
+{
+	const struct nlattr *attr;
+
+	mnl_attr_for_each_nested(attr, nest) {
+		if (mnl_attr_get_type(attr) == type)
+			return attr;
+	}
+	return NULL;
+}
+
+/* The module tells them all, whatever was given. */
+static void put_timeouts(struct nlmsghdr *nlh, const struct nlattr *given)
+{
+	struct nlattr *nest = mnl_attr_nest_start(nlh, ALIAS_A_INSTANCE_TIMEOUTS);
+	const struct nlattr *attr;
+	unsigned int t;
+
+	for (t = 0; t <= ALIAS_A_TIMEOUT_MAX; t++) {
+		attr = given ? inner(given, t) : NULL;
+		if (timeout_name(t))
+			mnl_attr_put_u32(nlh, t, attr ? mnl_attr_get_u32(attr) :
+							timeout_default(t));
+	}
+	mnl_attr_nest_end(nlh, nest);
+}
+
 static void show(const struct nlmsghdr *to, const struct stored *s)
 {
 	char room[16384];
 	struct nlmsghdr *nlh = answer(room, to, FAMILY, ALIAS_CMD_NEW);
+	struct nlattr *nest = mnl_attr_nest_start(nlh, ALIAS_A_INSTANCE);
+	const struct nlattr *attr, *timeouts = NULL;
+	const void *payload = s->nest;
 
-	mnl_attr_put(nlh, ALIAS_A_INSTANCE | NLA_F_NESTED, s->len, s->nest);
+	mnl_attr_for_each_payload(payload, s->len) {
+		if (mnl_attr_get_type(attr) == ALIAS_A_INSTANCE_TIMEOUTS)
+			timeouts = attr;
+		else
+			mnl_attr_put(nlh, attr->nla_type, mnl_attr_get_payload_len(attr),
+				     mnl_attr_get_payload(attr));
+	}
+	put_timeouts(nlh, timeouts);
+	mnl_attr_nest_end(nlh, nest);
 	buf_add(&answers, nlh, nlh->nlmsg_len);
 }
 
 static const char *nest_name(const struct nlattr *nest)
 {
-	const struct nlattr *attr;
+	const struct nlattr *attr = inner(nest, ALIAS_A_INSTANCE_NAME_STR);
 
-	mnl_attr_for_each_nested(attr, nest) {
-		if (mnl_attr_get_type(attr) == ALIAS_A_INSTANCE_NAME_STR)
-			return mnl_attr_get_str(attr);
+	return attr ? mnl_attr_get_str(attr) : "";
+}
+
+/* Offset of the attribute that $DOUBLE_POINT names, 0 if it is not there. */
+static uint32_t pointed_at(const struct nlmsghdr *nlh, const struct nlattr *nest)
+{
+	const char *path = getenv("DOUBLE_POINT");
+	char *end = (char *)path;
+
+	while (end && *end && nest) {
+		nest = inner(nest, strtoul(end, &end, 10));
+		end += *end == '.';
 	}
-	return "";
+	return path && nest ? (const char *)nest - (const char *)nlh : 0;
 }
 
 static void take_new(const struct nlmsghdr *nlh)
@@ -155,7 +213,10 @@ static void take_new(const struct nlmsghdr *nlh)
 	const struct nlattr *nest = attribute(nlh, ALIAS_A_INSTANCE);
 	const char *name = nest_name(nest);
 	struct stored *s = find(name);
+	uint32_t off = pointed_at(nlh, nest);
 
+	if (off)
+		return acknowledge_at(nlh, ERANGE, off, "double: not so");
 	if (s && nlh->nlmsg_flags & NLM_F_EXCL)
 		return acknowledge(nlh, EEXIST, "double: exists");
 	if (!s && !(nlh->nlmsg_flags & NLM_F_CREATE))

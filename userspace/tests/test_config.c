@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "ktap.h"
+#include "protocol.h"
 #include "text.h"
 #include "translate.h"
 
@@ -88,6 +89,131 @@ static void bad_addresses(void)
 	bad("alias a { address { 1.2.3.4 ; }; }", ";", "expecting ',' or '}'");
 }
 
+static void bad_behaviours(void)
+{
+	static const char protocols[] =
+		"unknown protocol, expecting tcp, udp, icmp, udplite, sctp or dccp";
+
+	bad("alias a { address 1.2.3.4; mapping x; }", "x",
+	    "unknown mapping, expecting eim or edm");
+	bad("alias a { address 1.2.3.4; mapping eif; }", "eif",
+	    "unknown mapping, expecting eim or edm");
+	bad("alias a { address 1.2.3.4; filter x; }", "x",
+	    "unknown filter, expecting eif, adf or apdf");
+	bad("alias a { address 1.2.3.4; mapping; }", ";", "expecting eim or edm after mapping");
+	bad("alias a { address 1.2.3.4; filter; }", ";", "expecting eif, adf or apdf after filter");
+	bad("alias a { address 1.2.3.4; mapping udp; }", ";",
+	    "expecting eim or edm after mapping udp");
+	bad("alias a { address 1.2.3.4; filter dccp x; }", "x",
+	    "unknown filter, expecting eif, adf or apdf");
+	bad("alias a { address 1.2.3.4; filter gre adf; }", "gre", protocols);
+	bad("alias a { address 1.2.3.4; mapping 17 edm; }", "17", protocols);
+	bad("alias a { address 1.2.3.4; mapping edm udp; }", "udp",
+	    "expecting newline, ';' or '}'");
+	bad("alias a { address 1.2.3.4; mapping edm; mapping edm; }", "edm",
+	    "mapping is given twice");
+	bad("alias a { address 1.2.3.4; filter adf; filter eif; }", "eif",
+	    "filter is given twice");
+	bad("alias a { address 1.2.3.4; mapping udp edm; mapping udp eim; }", "eim",
+	    "mapping udp is given twice");
+	bad("alias a { address 1.2.3.4; filter tcp adf; filter udp adf; filter tcp apdf; }",
+	    "apdf", "filter tcp is given twice");
+}
+
+/* A value that a timeout cannot have. */
+static void bad_timeout(const char *name, const char *value, const char *sentence)
+{
+	struct buf b = {};
+
+	buf_printf(&b, "alias a { address 1.2.3.4; timeout %s %s; }", name, value);
+	bad(b.data, value, sentence);
+	buf_free(&b);
+}
+
+static void bad_timeouts(void)
+{
+	static const char names[] =
+		"unknown timeout, expecting tcp-opening, tcp-established, tcp-closing, udp, icmp, "
+		"udplite, sctp-opening, sctp-established, sctp-closing, dccp-opening, "
+		"dccp-established, dccp-closing, other or hold";
+	static const char form[] = "expecting seconds or a time such as 2h4m";
+	static const char *const values[] = { "x", "-5", "5x", "5m5", "4m2h", "1h1h", "10ms",
+					      "0x10", "1w", "1.5", "m" };
+	char sentence[128];
+	size_t i;
+
+	for (i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
+		snprintf(sentence, sizeof(sentence), "%s, not %s", form, values[i]);
+		bad_timeout("hold", values[i], sentence);
+		bad_timeout("udp port 53", values[i], sentence);
+	}
+	bad("alias a { address 1.2.3.4; timeout; }", ";", "expecting the name of a timeout");
+	bad("alias a { address 1.2.3.4; timeout tcp 5; }", "tcp", names);
+	bad("alias a { address 1.2.3.4; timeout 5; }", "5", names);
+	bad("alias a { address 1.2.3.4; timeout udp; }", ";", form);
+	bad("alias a { address 1.2.3.4; timeout icmp port 5 5; }", "port",
+	    "expecting seconds or a time such as 2h4m, not port");
+	bad("alias a { address 1.2.3.4; timeout udp 300 s; }", "s",
+	    "expecting newline, ';' or '}'");
+	bad("alias a { address 1.2.3.4; timeout udp 300; timeout hold 0; timeout udp 301; }", "301",
+	    "timeout udp is given twice");
+}
+
+static void timeout_floors(void)
+{
+	bad_timeout("tcp-opening", "7",
+		    "timeout tcp-opening is at least 8 s (RFC 7857 section 2.2)");
+	bad_timeout("tcp-established", "2h3m59s",
+		    "timeout tcp-established is at least 7440 s (RFC 5382 REQ-5)");
+	bad_timeout("tcp-closing", "239", "timeout tcp-closing is at least 240 s (RFC 5382 REQ-5)");
+	bad_timeout("udp", "119s", "timeout udp is at least 120 s (RFC 4787 REQ-5)");
+	bad_timeout("icmp", "0", "timeout icmp is at least 60 s (RFC 5508 REQ-2)");
+	bad_timeout("udplite", "1m", "timeout udplite is at least 120 s (RFC 4787 REQ-5)");
+	bad_timeout("sctp-opening", "7",
+		    "timeout sctp-opening is at least 8 s (as TCP: RFC 7857 section 2.2)");
+	bad_timeout("sctp-established", "7439",
+		    "timeout sctp-established is at least 7440 s (as TCP: RFC 5382 REQ-5)");
+	bad_timeout("sctp-closing", "239",
+		    "timeout sctp-closing is at least 240 s (as TCP: RFC 5382 REQ-5)");
+	bad_timeout("dccp-opening", "239",
+		    "timeout dccp-opening is at least 240 s (RFC 5597 REQ-5)");
+	bad_timeout("dccp-established", "7439",
+		    "timeout dccp-established is at least 7440 s (RFC 5597 REQ-5)");
+	bad_timeout("dccp-closing", "239",
+		    "timeout dccp-closing is at least 240 s (RFC 5597 REQ-5)");
+	bad_timeout("other", "119", "timeout other is at least 120 s");
+	bad_timeout("hold", "604801", "timeout hold is at most 604800 s");
+	bad_timeout("udp", "7d1s", "timeout udp is at most 604800 s");
+	bad_timeout("udp", "4294967296", "timeout udp is at most 604800 s");
+	bad_timeout("udp", "99999999999999999999d", "timeout udp is at most 604800 s");
+}
+
+static void bad_udp_ports(void)
+{
+	static const char range[] = "timeouts of UDP ports are for the ports 1 to 1023";
+	struct buf b = {};
+	int i;
+
+	bad("alias a { address 1.2.3.4; timeout udp port; }", ";", "expecting a port");
+	bad("alias a { address 1.2.3.4; timeout udp port 53; }", ";",
+	    "expecting seconds or a time such as 2h4m");
+	bad("alias a { address 1.2.3.4; timeout udp port 0 5; }", "0", range);
+	bad("alias a { address 1.2.3.4; timeout udp port 1024 5; }", "1024", range);
+	bad("alias a { address 1.2.3.4; timeout udp port 65536 5; }", "65536", range);
+	bad("alias a { address 1.2.3.4; timeout udp port x 5; }", "x", range);
+	bad("alias a { address 1.2.3.4; timeout udp port 53-60 5; }", "53-60", range);
+	bad("alias a { address 1.2.3.4; timeout udp port 53 5; timeout udp port 53 6; }", "53",
+	    "the port is given twice");
+	bad_timeout("udp port 53", "0", "timeout udp port 53 is from 1 to 604800 s");
+	bad_timeout("udp port 1023", "8d", "timeout udp port 1023 is from 1 to 604800 s");
+	buf_str(&b, "alias a { address 1.2.3.4");
+	for (i = 1; i <= 17; i++)
+		buf_printf(&b, "; timeout udp port %u 5", i);
+	buf_str(&b, "}");
+	bad(b.data, "17", "an alias has at most 16 timeouts of UDP ports");
+	buf_free(&b);
+}
+
 static void bad_rest(void)
 {
 	bad("alias a { address 1.2.3.4; ports 0-5; }", "0-5", "port 0 cannot be used");
@@ -97,18 +223,10 @@ static void bad_rest(void)
 	bad("alias a { address 1.2.3.4; ports x; }", "x", "ports are numbers from 1 to 65535");
 	bad("alias a { address 1.2.3.4; ports 1-2; ports 3-4; }", "3-4",
 	    "the range of ports is given twice");
-	bad("alias a { address 1.2.3.4; mapping edm; }", "edm",
-	    "mapping edm is not available, only eim");
-	bad("alias a { address 1.2.3.4; mapping x; }", "x",
-	    "unknown mapping, only eim is available");
-	bad("alias a { address 1.2.3.4; mapping; }", ";", "expecting eim after mapping");
-	bad("alias a { address 1.2.3.4; filter adf; }", "adf",
-	    "filter adf is not available, only eif");
-	bad("alias a { address 1.2.3.4; filter apdf; }", "apdf",
-	    "filter apdf is not available, only eif");
 	bad("alias a { address 1.2.3.4; same-ports yes; }", "yes", "expecting newline, ';' or '}'");
 	bad("alias a { address 1.2.3.4; colour blue; }", "colour",
-	    "expecting number, address, ports, same-ports, deny-in, mapping or filter");
+	    "expecting number, address, ports, same-ports, deny-in, refresh-in, mapping, "
+	    "filter or timeout");
 	bad("alias a { address 1.2.3.4;\n", "{", "the block has no closing '}'");
 	bad("alias map { address 1.2.3.4; }", "map",
 	    "map cannot be the name of an alias: it is a word of the statement");
@@ -171,14 +289,107 @@ static void round_trip(void)
 	buf_free(&b);
 	i->out[ALIAS_A_COUNTER_PACKETS] = 7;
 	i->in[ALIAS_A_COUNTER_NO_LINK] = 3;
-	i->links_tcp = 2;
+	i->out[ALIAS_A_COUNTER_CHECKSUM] = 1;
+	i->in[ALIAS_A_COUNTER_FILTERED] = 9;
+	i->links[0] = 2;
+	i->links[4] = 5;
+	i->links[6] = 6;
 	text_instance(&b, "", i, true);
-	CHECK(strstr(b.data, "\t# links: tcp 2 udp 0 icmp 0, subscribers 0, rules 0\n"
-			     "\t# out: packets 7 bytes 0\n\t# in: packets 0 bytes 0 no-link 3\n"),
+	CHECK(strstr(b.data,
+		     "\t# links: tcp 2 udp 0 icmp 0 sctp 5 other 6, subscribers 0, rules 0\n"
+		     "\t# out: packets 7 bytes 0 checksum 1\n"
+		     "\t# in: packets 0 bytes 0 no-link 3 filtered 9\n"),
 	      "state in comments");
 	i = parse(b.data);
 	CHECK(i && i->range_count == 3, "a block with state loads again");
 	buf_free(&b);
+}
+
+/* What is printed of a block, and that it is printed of that again. */
+static void shown_as(const char *text, const char *wanted)
+{
+	struct buf b = {}, again = {};
+	struct instance *i = parse(text);
+
+	CHECK(!!i, text);
+	if (!i)
+		return;
+	text_instance(&b, "", i, false);
+	CHECK_TEXT(b.data, wanted, "is shown");
+	i = parse(b.data);
+	if (i)
+		text_instance(&again, "", i, false);
+	CHECK_TEXT(again.data, wanted, "and loads again");
+	buf_free(&b);
+	buf_free(&again);
+}
+
+#define BEGINNING	"alias a {\n\taddress 1.2.3.4\n\tports 1024-65535\n"
+#define BEHAVIOURS	"\tmapping eim\n\tfilter eif\n"
+
+static void behaviours(void)
+{
+	struct instance *i;
+
+	i = parse("define how = edm\ndefine proto = icmp\nalias a { address 1.2.3.4; mapping $how; "
+		  "filter apdf; filter $proto eif; filter dccp adf; mapping udplite eim; }");
+	CHECK(i && i->behaviour[BEHAVIOUR_MAPPING] == ALIAS_MAPPING_EDM &&
+	      i->behaviour[BEHAVIOUR_FILTER] == ALIAS_FILTER_APDF, "for all protocols");
+	CHECK(i && i->choices[2][BEHAVIOUR_FILTER].given &&
+	      i->choices[2][BEHAVIOUR_FILTER].value == ALIAS_FILTER_EIF &&
+	      !i->choices[2][BEHAVIOUR_MAPPING].given, "for ICMP");
+	CHECK(i && i->choices[5][BEHAVIOUR_FILTER].value == ALIAS_FILTER_ADF, "for DCCP");
+	CHECK(i && i->choices[3][BEHAVIOUR_MAPPING].given, "for UDP-Lite");
+	shown_as("alias a { refresh-in; address 1.2.3.4; filter apdf; filter sctp adf; "
+		 "mapping udp edm; mapping tcp eim; filter icmp apdf; filter tcp eif; }",
+		 BEGINNING "\trefresh-in\n\tmapping eim\n\tmapping udp edm\n\tfilter apdf\n"
+			   "\tfilter tcp eif\n\tfilter sctp adf\n}\n");
+	shown_as("alias a { address 1.2.3.4; mapping udp eim; mapping edm; filter adf; }",
+		 BEGINNING "\tmapping edm\n\tmapping udp eim\n\tfilter adf\n}\n");
+	shown_as("alias a { address 1.2.3.4; same-ports; refresh-in; deny-in; filter udp eif; }",
+		 BEGINNING "\tsame-ports\n\tdeny-in\n\trefresh-in\n" BEHAVIOURS "}\n");
+}
+
+static void timeouts(void)
+{
+	static const struct {
+		const char *text;
+		uint32_t seconds;
+	} times[] = {
+		{ "300", 300 }, { "300s", 300 }, { "5m", 300 }, { "2h4m", 7440 },
+		{ "1d2h", 93600 }, { "1d2h3m4s", 93784 }, { "7d", 604800 }, { "168h", 604800 },
+		{ "604800", 604800 }, { "10079m60s", 604800 }, { "604740s", 604740 },
+	};
+	struct instance *i;
+	char text[96];
+	size_t n;
+
+	for (n = 0; n < sizeof(times) / sizeof(times[0]); n++) {
+		snprintf(text, sizeof(text), "alias a { address 1.2.3.4; timeout udp %s }",
+			 times[n].text);
+		i = parse(text);
+		CHECK_NUMBER(i ? i->timeouts[ALIAS_A_TIMEOUT_UDP] : 0, times[n].seconds, text);
+	}
+	i = parse("define long = 9000\nalias a { address 1.2.3.4; "
+		  "timeout tcp-established $long; }");
+	CHECK(i && i->timeouts[ALIAS_A_TIMEOUT_TCP_ESTABLISHED] == 9000 &&
+	      i->timeouts[ALIAS_A_TIMEOUT_HOLD] == 120 && !i->udp_port_count,
+	      "the others as usual");
+	shown_as("alias a { address 1.2.3.4; timeout hold 0; timeout udp port 123 30s; "
+		 "timeout other 120; timeout icmp 1m; timeout udp 2m; timeout udp port 53 10; "
+		 "timeout tcp-opening 8; timeout tcp-established 2h4m; timeout dccp-closing 7d; }",
+		 BEGINNING BEHAVIOURS "\ttimeout tcp-opening 8\n\ttimeout udp 120\n"
+			   "\ttimeout dccp-closing 604800\n\ttimeout other 120\n\ttimeout hold 0\n"
+			   "\ttimeout udp port 123 30\n\ttimeout udp port 53 10\n}\n");
+	shown_as("alias a { address 1.2.3.4; timeout tcp-closing 241; timeout udplite 121;"
+		 "timeout sctp-opening 9; timeout sctp-established 7441; timeout sctp-closing 242;"
+		 "timeout dccp-opening 243; timeout dccp-established 7442; timeout udp port 1 1;"
+		 "timeout udp port 1023 604800; }",
+		 BEGINNING BEHAVIOURS "\ttimeout tcp-closing 241\n\ttimeout udplite 121\n"
+			   "\ttimeout sctp-opening 9\n\ttimeout sctp-established 7441\n"
+			   "\ttimeout sctp-closing 242\n\ttimeout dccp-opening 243\n"
+			   "\ttimeout dccp-established 7442\n\ttimeout udp port 1 1\n"
+			   "\ttimeout udp port 1023 604800\n}\n");
 }
 
 static void prefixes(void)
@@ -190,12 +401,13 @@ static void prefixes(void)
 	CHECK_NUMBER(range_prefix(0x0a000000, 0x0a0000fe), -1, "too short");
 }
 
-static void filters(void)
+static struct link pool7_link(void)
 {
-	struct link l = {
+	return (struct link){
 		.instance = "pool7",
 		.protocol = 6,
 		.state = ALIAS_LINK_ESTABLISHED,
+		.has_ports = true,
 		.seconds = 7431,
 		.inside = 0x64400001,
 		.inside_port = 40000,
@@ -204,6 +416,20 @@ static void filters(void)
 		.peer = 0xcb007102,
 		.peer_port = 80,
 	};
+}
+
+static bool matches(const char *words, const struct link *l)
+{
+	char text[128];
+
+	snprintf(text, sizeof(text), "list links %s", words);
+	parse(text);
+	return program.listing_count == 1 && !program.errors.count &&
+	       links_match(&program.listings[0].filter, l);
+}
+
+static void filters(void)
+{
 	static const struct {
 		const char *words;
 		bool match;
@@ -230,16 +456,41 @@ static void filters(void)
 		{ "--dport 443", false },
 		{ "pool7 -p tcp --dport 80 -s 100.64.0.1 -d 203.0.113.0/24", true },
 	};
-	struct buf b = {};
-	char text[128];
+	static const struct {
+		const char *name;
+		uint8_t number;
+	} names[] = {
+		{ "udp", 17 },	{ "icmp", 1 }, { "udplite", 136 }, { "sctp", 132 },
+		{ "dccp", 33 }, { "gre", 47 }, { "esp", 50 },	   { "ah", 51 },
+	};
+	struct link l = pool7_link();
+	char text[32];
 	size_t i;
 
-	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		snprintf(text, sizeof(text), "list links %s", cases[i].words);
-		parse(text);
-		CHECK(program.listing_count == 1 && !program.errors.count &&
-		      links_match(&program.listings[0].filter, &l) == cases[i].match, text);
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		CHECK(matches(cases[i].words, &l) == cases[i].match, cases[i].words);
+	l.has_ports = false;
+	l.inside_port = l.outside_port = l.peer_port = 0;
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		l.protocol = names[i].number;
+		snprintf(text, sizeof(text), "-p %s", names[i].name);
+		CHECK(matches(text, &l), text);
+		CHECK_TEXT(protocol_name(l.protocol), names[i].name, names[i].name);
 	}
+	CHECK(!matches("-p tcp", &l), "a protocol that it is not");
+	CHECK(!matches("--sport 1", &l) && !matches("--dport 1", &l),
+	      "no port matches a link without ports");
+	parse("list links -p x");
+	CHECK_TEXT(program.errors.count ? program.errors.lines[0].sentence : NULL,
+		   "expecting a protocol: tcp, udp, icmp, udplite, sctp, dccp, gre, esp, ah or a "
+		   "number", "an unknown protocol");
+}
+
+static void link_lines(void)
+{
+	struct link l = pool7_link();
+	struct buf b = {};
+
 	text_link(&b, &l);
 	CHECK_TEXT(
 		b.data,
@@ -264,6 +515,34 @@ static void filters(void)
 		   "src=203.0.113.2 dst=198.51.100.129 type=0 code=0 id=40001 alias=pool7\n",
 		   "an ICMP link");
 	buf_free(&b);
+	l.protocol = 132;
+	l.state = ALIAS_LINK_CLOSING;
+	l.peers = 3;
+	text_link(&b, &l);
+	CHECK_TEXT(
+		b.data,
+		"sctp     132 7431 CLOSING src=100.64.0.1 dst=203.0.113.2 sport=40000 dport=80 "
+		"src=203.0.113.2 dst=198.51.100.129 sport=80 dport=40001 alias=pool7 peers=3\n",
+		"an SCTP link with several peers");
+	buf_free(&b);
+	l.peers = 0;
+	l.protocol = 47;
+	l.state = ALIAS_LINK_ACTIVE;
+	l.has_ports = false;
+	text_link(&b, &l);
+	CHECK_TEXT(b.data,
+		   "gre      47 7431 src=100.64.0.1 dst=203.0.113.2 "
+		   "src=203.0.113.2 dst=198.51.100.129 alias=pool7\n",
+		   "a link without ports");
+	buf_free(&b);
+	l.protocol = 99;
+	l.state = ALIAS_LINK_RESTING;
+	text_link(&b, &l);
+	CHECK_TEXT(b.data,
+		   "unknown  99 7431 src=100.64.0.1 dst=203.0.113.2 "
+		   "src=203.0.113.2 dst=198.51.100.129 [RESTING] alias=pool7\n",
+		   "a protocol without a name");
+	buf_free(&b);
 }
 
 int main(void)
@@ -271,12 +550,19 @@ int main(void)
 	ktap_begin();
 	bad_values();
 	bad_addresses();
+	bad_behaviours();
+	bad_timeouts();
+	timeout_floors();
+	bad_udp_ports();
 	bad_rest();
 	several_errors();
 	good();
 	round_trip();
+	behaviours();
+	timeouts();
 	prefixes();
 	filters();
+	link_lines();
 	program_free(&program);
 	return ktap_end();
 }

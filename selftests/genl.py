@@ -17,14 +17,20 @@ NESTED = 0x8000
 
 NEW, DEL, GET, FLUSH, GET_LINKS, GET_NAMESPACE = range(1, 7)
 A_INSTANCE, A_NAME, A_CHECK, A_LINK, A_NAMESPACE = range(1, 6)
-(I_NAME, I_NUMBER, I_RANGE, I_PORT_MIN, I_PORT_MAX, I_FLAGS, I_MAPPING, I_FILTER, I_RULES,
- I_SUBSCRIBERS, I_TCP, I_UDP, I_ICMP, I_OUT, I_IN) = range(1, 16)
+(I_NAME, I_NUMBER, I_RANGE, I_PORT_MIN, I_PORT_MAX, I_FLAGS, I_MAPPING, I_FILTER, I_PROTOCOL,
+ I_TIMEOUTS, I_UDP_PORT, I_RULES, I_SUBSCRIBERS, I_TCP, I_UDP, I_ICMP, I_UDPLITE, I_SCTP, I_DCCP,
+ I_OTHER, I_ASIDE, I_OUT, I_IN) = range(1, 24)
 R_FIRST, R_LAST = 1, 2
+P_NUMBER, P_MAPPING, P_FILTER = 1, 2, 3
+(T_TCP_OPENING, T_TCP_ESTABLISHED, T_TCP_CLOSING, T_UDP, T_ICMP, T_UDPLITE, T_SCTP_OPENING,
+ T_SCTP_ESTABLISHED, T_SCTP_CLOSING, T_DCCP_OPENING, T_DCCP_ESTABLISHED, T_DCCP_CLOSING, T_OTHER,
+ T_HOLD) = range(1, 15)
+U_NUMBER, U_SECONDS = 1, 2
 (L_INSTANCE, L_PROTOCOL, L_STATE, L_IN_ADDR, L_IN_PORT, L_OUT_ADDR, L_OUT_PORT, L_PEER_ADDR,
  L_PEER_PORT, L_SECONDS) = range(1, 11)
 COUNTERS = {1: "packets", 2: "bytes", 3: "malformed", 4: "fragment", 5: "protocol",
             6: "zero-port", 7: "no-link", 8: "no-port", 9: "no-memory", 10: "foreign",
-            11: "dying"}
+            11: "dying", 12: "checksum", 13: "filtered"}
 
 
 class Refused(Exception):
@@ -106,8 +112,8 @@ class Event:
 
     @property
     def instance(self):
-        """Of an instance's message: its attributes; ranges are a list."""
-        fields, ranges = {}, []
+        """Of an instance's message: its attributes; ranges and the like are lists."""
+        fields, ranges = {I_PROTOCOL: [], I_UDP_PORT: []}, []
         for kind, payload in attributes(self.get(A_INSTANCE)):
             if kind == I_RANGE:
                 ends = dict(attributes(payload))
@@ -117,6 +123,10 @@ class Event:
             elif kind in (I_OUT, I_IN):
                 fields[kind] = {COUNTERS[k]: integer(v) for k, v in attributes(payload)
                                 if k in COUNTERS}
+            elif kind in (I_PROTOCOL, I_UDP_PORT):
+                fields[kind].append({k: integer(v) for k, v in attributes(payload)})
+            elif kind == I_TIMEOUTS:
+                fields[kind] = {k: integer(v) for k, v in attributes(payload)}
             else:
                 fields[kind] = integer(payload)
         fields[I_RANGE] = ranges

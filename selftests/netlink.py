@@ -11,7 +11,11 @@ import genl
 import ktap
 from genl import (A_CHECK, A_INSTANCE, A_NAME, CREATE, DEL, DUMP, DUMP_INTR, EXCL, F_ACK, FLUSH,
                   GET, GET_LINKS, GET_NAMESPACE, I_FILTER, I_FLAGS, I_MAPPING, I_NAME, I_NUMBER,
-                  I_PORT_MAX, I_PORT_MIN, I_RANGE, NEW, R_FIRST, R_LAST, Genl, Refused, address,
+                  I_PORT_MAX, I_PORT_MIN, I_PROTOCOL, I_RANGE, I_TIMEOUTS, I_UDP_PORT, NEW,
+                  P_FILTER, P_MAPPING, P_NUMBER, R_FIRST, R_LAST, T_DCCP_CLOSING,
+                  T_DCCP_ESTABLISHED, T_DCCP_OPENING, T_HOLD, T_ICMP, T_OTHER, T_SCTP_CLOSING,
+                  T_SCTP_ESTABLISHED, T_SCTP_OPENING, T_TCP_CLOSING, T_TCP_ESTABLISHED,
+                  T_TCP_OPENING, T_UDP, T_UDPLITE, U_NUMBER, U_SECONDS, Genl, Refused, address,
                   addresses, attr, instance, nest, string, u8, u16, u32)
 from ktap import Failure, case, check, equal
 from lab import PEER, Lab
@@ -92,6 +96,14 @@ def create_flags(lab, net):
           "addresses after two changes")
 
 
+# RFC 4787 REQ-5, RFC 5382 REQ-5, RFC 5508 REQ-2, RFC 5597 REQ-5, RFC 7857 section 2.2
+FLOORS = {
+    T_TCP_OPENING: 8, T_TCP_ESTABLISHED: 7440, T_TCP_CLOSING: 240, T_UDP: 120, T_ICMP: 60,
+    T_UDPLITE: 120, T_SCTP_OPENING: 8, T_SCTP_ESTABLISHED: 7440, T_SCTP_CLOSING: 240,
+    T_DCCP_OPENING: 240, T_DCCP_ESTABLISHED: 7440, T_DCCP_CLOSING: 240, T_OTHER: 120, T_HOLD: 0,
+}
+
+
 BAD = [
     # errno, words, what is wrong: attributes beside a good name
     (errno.EINVAL, "an alias needs an address", []),
@@ -107,10 +119,35 @@ BAD = [
     (errno.ERANGE, "the lowest port is above the highest",
      [BASE + "9", u16(I_PORT_MIN, 3000), u16(I_PORT_MAX, 2999)]),
     (errno.ERANGE, "the lowest port is above the highest", [BASE + "9", u16(I_PORT_MAX, 1023)]),
-    (errno.EINVAL, None, [BASE + "9", u32(I_FLAGS, 4)]),
+    (errno.EINVAL, None, [BASE + "9", u32(I_FLAGS, 8)]),
     (errno.EINVAL, None, [BASE + "9", u32(I_FLAGS, 0x80000000)]),
-    (errno.ERANGE, None, [BASE + "9", u8(I_MAPPING, 1)]),
+    (errno.ERANGE, None, [BASE + "9", u8(I_MAPPING, 2)]),
     (errno.ERANGE, None, [BASE + "9", u8(I_FILTER, 255)]),
+    (errno.ERANGE, None, [BASE + "9", u8(I_FILTER, 3)]),
+    (errno.EINVAL, "only TCP, UDP, ICMP, UDP-Lite, SCTP and DCCP differ",
+     [BASE + "9", nest(I_PROTOCOL)]),
+    (errno.EINVAL, "only TCP, UDP, ICMP, UDP-Lite, SCTP and DCCP differ",
+     [BASE + "9", nest(I_PROTOCOL, u8(P_NUMBER, 50), u8(P_FILTER, 1))]),
+    (errno.EINVAL, "the same protocol is given twice",
+     [BASE + "9", nest(I_PROTOCOL, u8(P_NUMBER, 6)), nest(I_PROTOCOL, u8(P_NUMBER, 6))]),
+    (errno.ERANGE, None, [BASE + "9", nest(I_PROTOCOL, u8(P_NUMBER, 6), u8(P_MAPPING, 2))]),
+    (errno.ERANGE, None, [BASE + "9", nest(I_PROTOCOL, u8(P_NUMBER, 6), u8(P_FILTER, 3))]),
+    (errno.EINVAL, None, [BASE + "9", nest(I_PROTOCOL, u8(P_NUMBER, 6), u8(4, 0))]),
+    (errno.EINVAL, None, [BASE + "9", nest(I_TIMEOUTS, u32(15, 600))]),
+    (errno.EINVAL, None, [BASE + "9", nest(I_TIMEOUTS, u8(T_UDP, 200))]),
+    (errno.ERANGE, "a timeout is at most 604800 s",
+     [BASE + "9", nest(I_TIMEOUTS, u32(T_HOLD, 604801))]),
+    (errno.EINVAL, "a UDP port needs a number and a time",
+     [BASE + "9", nest(I_UDP_PORT, u16(U_NUMBER, 53))]),
+    (errno.ERANGE, None, [BASE + "9", nest(I_UDP_PORT, u16(U_NUMBER, 1024), u32(U_SECONDS, 9))]),
+    (errno.ERANGE, None, [BASE + "9", nest(I_UDP_PORT, u16(U_NUMBER, 0), u32(U_SECONDS, 9))]),
+    (errno.ERANGE, "the time of a UDP port is from 1 to 604800 s",
+     [BASE + "9", nest(I_UDP_PORT, u16(U_NUMBER, 53), u32(U_SECONDS, 0))]),
+    (errno.EINVAL, "the same UDP port is given twice",
+     [BASE + "9"] + [nest(I_UDP_PORT, u16(U_NUMBER, 53), u32(U_SECONDS, 9))] * 2),
+    (errno.E2BIG, "at most 16 UDP ports have a time",
+     [BASE + "9"] + [nest(I_UDP_PORT, u16(U_NUMBER, n), u32(U_SECONDS, 9))
+                     for n in range(1, 18)]),
     (errno.EINVAL, None, [attr(I_RANGE, address(R_FIRST, BASE + "9"))]),
     (errno.EINVAL, "an address range needs a first address", [nest(I_RANGE)]),
     (errno.EINVAL, "an address range needs a first address",
@@ -145,6 +182,49 @@ def bad_configurations(lab, net):
     for number, words, rest in BAD:
         for name, flags in (("new", CREATE | EXCL), ("mine", 0), ("mine", CREATE)):
             refuse(net, number, words, NEW, instance(name, *rest), F_ACK | flags)
+
+
+@case("every time has a floor, a ceiling and a sentence (RFC 4787 REQ-5, RFC 5382 REQ-5)")
+def floors(lab, net):
+    for timeout, floor in FLOORS.items():
+        for seconds in (floor, 604800):
+            create(net, "mine", BASE + "1", nest(I_TIMEOUTS, u32(timeout, seconds)), flags=CREATE)
+            shown = net.request(GET, string(A_NAME, "mine"))[0].instance[I_TIMEOUTS]
+            equal(shown[timeout], seconds, "timeout %d" % timeout)
+        if floor:
+            refuse(net, errno.ERANGE, "is at least %d s" % floor, NEW,
+                   instance("mine", BASE + "1", nest(I_TIMEOUTS, u32(timeout, floor - 1))))
+        refuse(net, errno.ERANGE, "a timeout is at most 604800 s", NEW,
+               instance("mine", BASE + "1", nest(I_TIMEOUTS, u32(timeout, 604801))))
+
+
+@case("what is not said gets the RFCs' defaults, and all of it is shown")
+def defaults(lab, net):
+    create(net, "mine", BASE + "1", flags=CREATE)
+    shown = net.request(GET, string(A_NAME, "mine"))[0].instance
+    equal(shown[I_TIMEOUTS],
+          {T_TCP_OPENING: 240, T_TCP_ESTABLISHED: 7440, T_TCP_CLOSING: 240, T_UDP: 300,
+           T_ICMP: 60, T_UDPLITE: 300, T_SCTP_OPENING: 240, T_SCTP_ESTABLISHED: 7440,
+           T_SCTP_CLOSING: 240, T_DCCP_OPENING: 240, T_DCCP_ESTABLISHED: 7440,
+           T_DCCP_CLOSING: 240, T_OTHER: 600, T_HOLD: 120}, "timeouts")
+    equal((shown[I_MAPPING], shown[I_FILTER], shown[I_PROTOCOL], shown[I_UDP_PORT]),
+          (0, 0, [], []), "mapping, filter, protocols, ports")
+
+
+@case("mapping and filter: for all protocols, and for one of them (RFC 5382 REQ-3)")
+def behaviours(lab, net):
+    create(net, "mine", BASE + "1", u8(I_MAPPING, 1), u8(I_FILTER, 2),
+           nest(I_PROTOCOL, u8(P_NUMBER, 17), u8(P_MAPPING, 0)),
+           nest(I_PROTOCOL, u8(P_NUMBER, 1), u8(P_FILTER, 1)),
+           nest(I_UDP_PORT, u16(U_NUMBER, 53), u32(U_SECONDS, 10)),
+           nest(I_UDP_PORT, u16(U_NUMBER, 123), u32(U_SECONDS, 1)), flags=CREATE)
+    shown = net.request(GET, string(A_NAME, "mine"))[0].instance
+    equal((shown[I_MAPPING], shown[I_FILTER]), (1, 2), "for all")
+    equal(shown[I_PROTOCOL], [{P_NUMBER: 17, P_MAPPING: 0, P_FILTER: 2},
+                              {P_NUMBER: 1, P_MAPPING: 1, P_FILTER: 1}], "for one")
+    equal(shown[I_UDP_PORT], [{U_NUMBER: 53, U_SECONDS: 10}, {U_NUMBER: 123, U_SECONDS: 1}],
+          "UDP ports")
+    create(net, "mine", BASE + "1", flags=CREATE)
 
 
 @case("each faulty name has its own error")

@@ -49,7 +49,7 @@ struct instance {
 	size_t			udp_port_count;
 
 	/* In answers of the kernel only. */
-	uint32_t		rules, subscribers;
+	uint32_t		rules, subscribers, aside;
 	uint32_t		links[LINK_COUNTS];
 	uint64_t		out[ALIAS_A_COUNTER_MAX + 1];
 	uint64_t		in[ALIAS_A_COUNTER_MAX + 1];

@@ -125,6 +125,7 @@ static void add_state(json_t *j, const struct instance *i)
 	json_object_set_new(j, "rules", json_integer(i->rules));
 	json_object_set_new(j, "subscribers", json_integer(i->subscribers));
 	json_object_set_new(j, "links", link_counts(i));
+	json_object_set_new(j, "aside", json_integer(i->aside));
 	json_object_set_new(j, "out", counters(i->out));
 	json_object_set_new(j, "in", counters(i->in));
 }
@@ -426,7 +427,7 @@ static bool read_udp_ports(struct program *p, struct instance *i, json_t *j)
 static bool is_state(const char *key)
 {
 	return !strcmp(key, "name") || !strcmp(key, "rules") || !strcmp(key, "subscribers") ||
-	       !strcmp(key, "links") || !strcmp(key, "out") || !strcmp(key, "in");
+	       !strcmp(key, "links") || !strcmp(key, "aside") || !strcmp(key, "out") || !strcmp(key, "in");
 }
 
 static bool read_key(struct program *p, struct instance *i, const char *key, json_t *j)

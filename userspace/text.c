@@ -51,6 +51,9 @@ static void link_counts(struct buf *b, const struct instance *i)
 		if (n < 3 || i->links[n])
 			buf_printf(b, " %s %u", link_count_names[n], i->links[n]);
 	buf_printf(b, ", subscribers %u, rules %u\n", i->subscribers, i->rules);
+	if (i->aside)
+		buf_printf(b, "\t# %u damaged links were set aside: see the kernel log\n",
+			   i->aside);
 }
 
 static void addresses(struct buf *b, const struct instance *i)

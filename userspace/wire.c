@@ -310,6 +310,7 @@ struct instance *wire_get_instance(const struct nlattr *nest)
 	i->behaviour[BEHAVIOUR_FILTER] = get_u8(at[ALIAS_A_INSTANCE_FILTER]);
 	i->rules = get_u32(at[ALIAS_A_INSTANCE_RULES]);
 	i->subscribers = get_u32(at[ALIAS_A_INSTANCE_SUBSCRIBERS]);
+	i->aside = get_u32(at[ALIAS_A_INSTANCE_ASIDE]);
 	for (n = 0; n < LINK_COUNTS; n++)
 		i->links[n] = get_u32(at[ALIAS_A_INSTANCE_LINKS_TCP + n]);
 	get_timeouts(i, at[ALIAS_A_INSTANCE_TIMEOUTS]);

@@ -13,6 +13,7 @@
 
 #include <linux/rcupdate.h>
 #include <linux/skbuff.h>
+#include <net/icmp.h>
 
 #include "alias.h"
 #include "connection.h"
@@ -31,11 +32,15 @@ static enum alias_verdict translated(struct alias_instance *inst, enum nft_alias
 }
 
 /* What cannot be translated outward is dropped: an inside address must not
- * leak.
+ * leak. Who can have no port is told so (RFC 5508 REQ-8, with the code of RFC
+ * 6888 REQ-11); the kernel limits how often, and does it first.
  */
-static enum alias_verdict refuse_out(struct alias_instance *inst, enum alias_reason why)
+static enum alias_verdict refuse_out(struct alias_instance *inst, struct sk_buff *skb,
+				     enum alias_reason why)
 {
 	this_cpu_inc(inst->counters->way[NFT_ALIAS_OUT].refused[why]);
+	if (why == ALIAS_NO_PORT)
+		icmp_send(skb, ICMP_DEST_UNREACH, ICMP_HOST_UNREACH, 0);
 	return ALIAS_DROP;
 }
 
@@ -138,15 +143,15 @@ enum alias_verdict alias_out(struct alias_instance *inst, struct sk_buff *skb)
 	RCU_LOCKDEP_WARN(!rcu_read_lock_held(), "links need a read-side critical section");
 	why = alias_packet_parse(skb, &pkt);
 	if (why != ALIAS_FINE)
-		return refuse_out(inst, why);
+		return refuse_out(inst, skb, why);
 	flow = alias_flow_of(&pkt, NFT_ALIAS_OUT);
 	link = outward_link(inst, &flow, pkt.opens, now, &why);
 	if (!link)
-		return refuse_out(inst, why);
+		return refuse_out(inst, skb, why);
 	if (!alias_connection_out(inst, link, &flow, pkt.tcp_flags, now))
-		return refuse_out(inst, ALIAS_NO_MEMORY);
+		return refuse_out(inst, skb, ALIAS_NO_MEMORY);
 	if (!alias_rewrite_source(&pkt, link->outside_addr, link->outside_port))
-		return refuse_out(inst, ALIAS_NO_MEMORY);
+		return refuse_out(inst, skb, ALIAS_NO_MEMORY);
 	return translated(inst, NFT_ALIAS_OUT, &pkt);
 }
 

@@ -40,7 +40,9 @@ static const void *port_protocol_gen_params(const void *prev, char *desc)
 {
 	const struct protocol *next = prev ? (const struct protocol *)prev + 1 : protocols;
 
-	if (next > &protocols[1])
+	if (next < protocols + ARRAY_SIZE(protocols) && next->space == ALIAS_SPACE_ICMP)
+		next++;
+	if (next >= protocols + ARRAY_SIZE(protocols))
 		return NULL;
 	protocol_name(next, desc);
 	return next;

@@ -18,6 +18,8 @@
  * @ALIAS_NO_MEMORY: same
  * @ALIAS_FOREIGN: same
  * @ALIAS_DYING: same
+ * @ALIAS_CHECKSUM: same
+ * @ALIAS_FILTERED: same
  */
 enum alias_reason {
 	ALIAS_FINE,
@@ -30,6 +32,8 @@ enum alias_reason {
 	ALIAS_NO_MEMORY,
 	ALIAS_FOREIGN,
 	ALIAS_DYING,
+	ALIAS_CHECKSUM,
+	ALIAS_FILTERED,
 	/* private: */
 	ALIAS_REASONS
 };

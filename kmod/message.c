@@ -23,8 +23,8 @@ static int put_counters(struct sk_buff *msg, const struct alias_instance *inst, 
 	unsigned int reason;
 
 	/* The reasons are numbered alike, one of them later than the other. */
-	BUILD_BUG_ON(ALIAS_A_COUNTER_DYING - ALIAS_A_COUNTER_MALFORMED !=
-		     ALIAS_DYING - ALIAS_MALFORMED);
+	BUILD_BUG_ON(ALIAS_A_COUNTER_FILTERED - ALIAS_A_COUNTER_MALFORMED !=
+		     ALIAS_FILTERED - ALIAS_MALFORMED);
 
 	alias_counters_sum(inst->counters, dir, &sum);
 	nest = nla_nest_start(msg, attr);

@@ -36,6 +36,7 @@ enum alias_space {
  * @length: bytes of the IP packet, header included
  * @space: which ports these are
  * @opens: whether this packet may make a link when it goes outward
+ * @error: an ICMP error: it has no ports, but quotes a packet that has
  * @tcp_flags: byte 13 of the TCP header, else 0
  */
 struct alias_packet {
@@ -49,10 +50,13 @@ struct alias_packet {
 	unsigned int length;
 	enum alias_space space;
 	bool opens;
+	bool error;
 	u8 tcp_flags;
 };
 
 enum alias_reason alias_packet_parse(struct sk_buff *skb, struct alias_packet *pkt);
+enum alias_reason alias_packet_parse_quoted(const struct alias_packet *error,
+					    struct alias_packet *pkt);
 u8 alias_space_protocol(enum alias_space space);
 
 #endif /* ALIAS_PACKET_H */

@@ -6,6 +6,8 @@
  *   inward:  parse -> find the link of the destination
  *		    -> track -> rewrite the destination
  *
+ * ICMP errors belong to the link of the packet they quote: see icmp.c.
+ *
  * Called from nftables' rules, under RCU, in softirq or process context. No
  * verdict without a counter: every return goes through translated() or one of
  * the refusals.
@@ -16,6 +18,7 @@
 
 #include "alias.h"
 #include "guard.h"
+#include "icmp.h"
 #include "link.h"
 #include "packet.h"
 #include "rewrite.h"
@@ -40,12 +43,13 @@ static enum alias_verdict refuse_out(struct alias_instance *inst, enum alias_rea
 }
 
 /* Inward the next rule may know what to do with it, unless the packet belongs
- * to a link and only our means failed.
+ * to a link and only our means failed, or it is an error nobody shall believe
+ * (RFC 5508 REQ-3).
  */
 static enum alias_verdict refuse_in(struct alias_instance *inst, enum alias_reason why)
 {
 	this_cpu_inc(inst->counters->way[NFT_ALIAS_IN].refused[why]);
-	if (why == ALIAS_FOREIGN || why == ALIAS_NO_MEMORY)
+	if (why == ALIAS_FOREIGN || why == ALIAS_NO_MEMORY || why == ALIAS_CHECKSUM)
 		return ALIAS_DROP;
 	return READ_ONCE(inst->flags) & ALIAS_F_DENY_IN ? ALIAS_DROP : ALIAS_NO_MATCH;
 }
@@ -233,6 +237,20 @@ static struct alias_link *inward_link(struct alias_instance *inst, const struct 
 	return alias_link_is_live(link, now) ? link : NULL;
 }
 
+static enum alias_verdict error_out(struct alias_instance *inst, struct alias_packet *pkt, u32 now)
+{
+	enum alias_reason why = alias_icmp_error_out(inst, pkt, now);
+
+	return why == ALIAS_FINE ? translated(inst, NFT_ALIAS_OUT, pkt) : refuse_out(inst, why);
+}
+
+static enum alias_verdict error_in(struct alias_instance *inst, struct alias_packet *pkt, u32 now)
+{
+	enum alias_reason why = alias_icmp_error_in(inst, pkt, now);
+
+	return why == ALIAS_FINE ? translated(inst, NFT_ALIAS_IN, pkt) : refuse_in(inst, why);
+}
+
 /**
  * alias_out - translate the source of a packet
  * @inst: the instance; the caller holds RCU or a reference
@@ -253,6 +271,8 @@ enum alias_verdict alias_out(struct alias_instance *inst, struct sk_buff *skb)
 	why = alias_packet_parse(skb, &pkt);
 	if (why != ALIAS_FINE)
 		return refuse_out(inst, why);
+	if (pkt.error)
+		return error_out(inst, &pkt, now);
 	link = outward_link(inst, &pkt, now, &why);
 	if (!link)
 		return refuse_out(inst, why);
@@ -282,6 +302,8 @@ enum alias_verdict alias_in(struct alias_instance *inst, struct sk_buff *skb)
 	why = alias_packet_parse(skb, &pkt);
 	if (why != ALIAS_FINE)
 		return refuse_in(inst, why);
+	if (pkt.error)
+		return error_in(inst, &pkt, now);
 	link = inward_link(inst, &pkt, now, &why);
 	if (!link)
 		return refuse_in(inst, why);

@@ -87,6 +87,8 @@ static const char *const counter_names[ALIAS_A_COUNTER_MAX + 1] = {
 	[ALIAS_A_COUNTER_NO_MEMORY]	= "no-memory",
 	[ALIAS_A_COUNTER_FOREIGN]	= "foreign",
 	[ALIAS_A_COUNTER_DYING]		= "dying",
+	[ALIAS_A_COUNTER_CHECKSUM]	= "checksum",
+	[ALIAS_A_COUNTER_FILTERED]	= "filtered",
 };
 
 const char *counter_name(unsigned int counter)

@@ -31,6 +31,7 @@ static u32 engine_clock;
 #include "../kmod/subscriber.c"
 #include "../kmod/link.c"
 #include "../kmod/instance.c"
+#include "../kmod/icmp.c"
 #include "../kmod/housekeeping.c"
 #include "../kmod/translate.c"
 #include "../kmod/netns.c"

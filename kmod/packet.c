@@ -33,12 +33,16 @@ static const u8 space_protocols[ALIAS_SPACES] = {
 	[ALIAS_SPACE_SCTP] = IPPROTO_SCTP,
 	[ALIAS_SPACE_DCCP] = IPPROTO_DCCP,
 };
+/* RFC 792: so much of the transport header does every error quote. The ports or
+ * the id are in it.
+ */
+#define ALIAS_QUOTED_BYTES	8
 
 /**
  * alias_space_of_protocol - the space of a protocol that has ports
  * @protocol: an IPPROTO_* number
  *
- * Return: enum alias_space, or -1 for all other space_protocols
+ * Return: enum alias_space, or -1 for all other protocols
  */
 int alias_space_of_protocol(u8 protocol)
 {
@@ -219,7 +223,7 @@ static enum alias_reason parse_other(struct alias_packet *pkt, u8 protocol)
 }
 
 /* RFC 5508 REQ-1: queries are mapped by their id, which takes the part of both
- * ports. Unlike a port, 0 is a good id.
+ * ports. Unlike a port, 0 is a good id. REQ-10 names the errors.
  */
 static enum alias_reason parse_icmp(struct alias_packet *pkt, unsigned int payload)
 {
@@ -231,15 +235,27 @@ static enum alias_reason parse_icmp(struct alias_packet *pkt, unsigned int paylo
 	icmph = skb_header_pointer(pkt->skb, pkt->thoff, sizeof(buf), &buf);
 	if (!icmph)
 		return ALIAS_MALFORMED;
-	if (icmph->type != ICMP_ECHO && icmph->type != ICMP_ECHOREPLY)
-		return ALIAS_PROTOCOL;
 
-	pkt->space = ALIAS_SPACE_ICMP;
 	pkt->thlen = ALIAS_ICMP_REWRITE_BYTES;
-	pkt->opens = icmph->type == ICMP_ECHO;
-	pkt->sport = icmph->un.echo.id;
-	pkt->dport = icmph->un.echo.id;
-	return ALIAS_FINE;
+	switch (icmph->type) {
+	case ICMP_ECHO:
+	case ICMP_TIMESTAMP:
+		pkt->opens = true;
+		fallthrough;
+	case ICMP_ECHOREPLY:
+	case ICMP_TIMESTAMPREPLY:
+		pkt->space = ALIAS_SPACE_ICMP;
+		pkt->sport = icmph->un.echo.id;
+		pkt->dport = icmph->un.echo.id;
+		return ALIAS_FINE;
+	case ICMP_DEST_UNREACH:
+	case ICMP_TIME_EXCEEDED:
+	case ICMP_PARAMETERPROB:
+		pkt->error = true;
+		return ALIAS_FINE;
+	default:
+		return ALIAS_PROTOCOL;
+	}
 }
 
 /* A TCP packet put together by GRO may exceed the 16 bits of the field, which
@@ -307,4 +323,92 @@ enum alias_reason alias_packet_parse(struct sk_buff *skb, struct alias_packet *p
 	default:
 		return parse_other(pkt, iph->protocol);
 	}
+}
+
+/* Nothing is asked of the header that it can only say of a whole packet. */
+static enum alias_reason parse_quoted_transport(struct alias_packet *pkt, u8 protocol,
+						unsigned int bytes)
+{
+	enum alias_reason why;
+	const __be16 *ports;
+	__be16 buf[2];
+
+	switch (protocol) {
+	case IPPROTO_TCP:
+		pkt->space = ALIAS_SPACE_TCP;
+		pkt->thlen = bytes < ALIAS_TCP_REWRITE_BYTES ? ALIAS_QUOTED_BYTES :
+							       ALIAS_TCP_REWRITE_BYTES;
+		break;
+	case IPPROTO_UDP:
+	case IPPROTO_UDPLITE:
+	case IPPROTO_SCTP:
+	case IPPROTO_DCCP:
+		pkt->space = alias_space_of_protocol(protocol);
+		pkt->thlen = ALIAS_QUOTED_BYTES;
+		break;
+	case IPPROTO_ICMP:
+		why = parse_icmp(pkt, bytes);
+		/* Of an error no error is made (RFC 1122 section 3.2.2). */
+		return pkt->error ? ALIAS_PROTOCOL : why;
+	default:
+		return parse_other(pkt, protocol);
+	}
+	ports = skb_header_pointer(pkt->skb, pkt->thoff, sizeof(buf), buf);
+	return ports ? parse_ports(pkt, ports[0], ports[1]) : ALIAS_MALFORMED;
+}
+
+/* How much of a quoted packet is there: what its header says, or less. Behind it
+ * may be padding and extensions (RFC 4884). 0 is what total_length() speaks of.
+ */
+static unsigned int quoted_length(const struct iphdr *iph, unsigned int bytes)
+{
+	unsigned int length = ntohs(iph->tot_len);
+
+	return length && length < bytes ? length : bytes;
+}
+
+/**
+ * alias_packet_parse_quoted - read addresses and ports of the packet that an error quotes
+ * @error: the error, as alias_packet_parse() found it; not changed
+ * @pkt: filled in, but for @length and @tcp_flags. @thlen says how far the
+ *	transport header may be rewritten: to the end of its checksum, or if that
+ *	is cut off as far as RFC 792 has it quoted.
+ *
+ * The quote begins as a packet does, with options or without, and ends anywhere
+ * behind its first 8 bytes of transport. A first fragment has its ports, later
+ * ones not.
+ *
+ * Return: ALIAS_FINE, or why the error cannot be translated
+ */
+enum alias_reason alias_packet_parse_quoted(const struct alias_packet *error,
+					    struct alias_packet *pkt)
+{
+	unsigned int nhoff = error->thoff + sizeof(struct icmphdr);
+	unsigned int end = skb_network_offset(error->skb) + error->length;
+	unsigned int hlen, length;
+	const struct iphdr *iph;
+	struct iphdr buf;
+
+	if (end < nhoff + sizeof(buf))
+		return ALIAS_MALFORMED;
+	iph = skb_header_pointer(error->skb, nhoff, sizeof(buf), &buf);
+	if (!iph || iph->version != 4)
+		return ALIAS_MALFORMED;
+	hlen = iph->ihl * 4;
+	length = quoted_length(iph, end - nhoff);
+	if (hlen < sizeof(*iph) || length < hlen + ALIAS_QUOTED_BYTES)
+		return ALIAS_MALFORMED;
+	/* RFC 5508 REQ-3a */
+	if (csum_fold(skb_checksum(error->skb, nhoff, hlen, 0)))
+		return ALIAS_CHECKSUM;
+	if (iph->frag_off & htons(IP_OFFSET))
+		return ALIAS_FRAGMENT;
+
+	*pkt = (struct alias_packet){
+		.skb = error->skb,
+		.src = iph->saddr,
+		.dst = iph->daddr,
+		.thoff = nhoff + hlen,
+	};
+	return parse_quoted_transport(pkt, iph->protocol, length - hlen);
 }

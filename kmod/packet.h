@@ -48,6 +48,7 @@ enum alias_space {
  * @length: bytes of the IP packet, header included
  * @space: which ports these are
  * @opens: whether this packet may make a link when it goes outward
+ * @error: an ICMP error: it has no ports, but quotes a packet that has
  * @tcp_flags: byte 13 of the TCP header, or the flags of TCP that come closest
  *	to what the packet means to an SCTP or DCCP connection, else 0
  */
@@ -63,6 +64,7 @@ struct alias_packet {
 	unsigned int length;
 	enum alias_space space;
 	bool opens;
+	bool error;
 	u8 tcp_flags;
 };
 
@@ -97,5 +99,7 @@ static inline bool alias_space_has_peer_ports(enum alias_space space)
 enum alias_reason alias_packet_parse(struct sk_buff *skb, struct alias_packet *pkt);
 int alias_space_of_protocol(u8 protocol);
 u8 alias_space_protocol(enum alias_space space, __be16 port);
+enum alias_reason alias_packet_parse_quoted(const struct alias_packet *error,
+					    struct alias_packet *pkt);
 
 #endif /* ALIAS_PACKET_H */

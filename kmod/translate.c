@@ -6,6 +6,8 @@
  *   inward:  parse -> find the link of the destination -> filter
  *		    -> follow the connection -> rewrite the destination
  *
+ * ICMP errors belong to the link of the packet they quote: see icmp.c.
+ *
  * Called from nftables' rules, under RCU, in softirq or process context. No
  * verdict without a counter: every return goes through translated() or one of
  * the refusals.
@@ -18,6 +20,7 @@
 #include "alias.h"
 #include "connection.h"
 #include "guard.h"
+#include "icmp.h"
 #include "link.h"
 #include "packet.h"
 #include "rewrite.h"
@@ -45,7 +48,8 @@ static enum alias_verdict refuse_out(struct alias_instance *inst, struct sk_buff
 }
 
 /* Inward the next rule may know what to do with it, unless the packet belongs
- * to a link and only our means failed.
+ * to a link and only our means failed, or it is an error nobody shall believe
+ * (RFC 5508 REQ-3).
  */
 static enum alias_verdict refuse_in(struct alias_instance *inst, enum alias_reason why)
 {
@@ -123,6 +127,21 @@ static struct alias_link *inward_link(struct alias_instance *inst, const struct 
 	return alias_connection_may_enter(inst, link, flow, now) ? link : NULL;
 }
 
+static enum alias_verdict error_out(struct alias_instance *inst, struct alias_packet *pkt, u32 now)
+{
+	enum alias_reason why = alias_icmp_error_out(inst, pkt, now);
+
+	return why == ALIAS_FINE ? translated(inst, NFT_ALIAS_OUT, pkt) :
+				  refuse_out(inst, pkt->skb, why);
+}
+
+static enum alias_verdict error_in(struct alias_instance *inst, struct alias_packet *pkt, u32 now)
+{
+	enum alias_reason why = alias_icmp_error_in(inst, pkt, now);
+
+	return why == ALIAS_FINE ? translated(inst, NFT_ALIAS_IN, pkt) : refuse_in(inst, why);
+}
+
 /**
  * alias_out - translate the source of a packet
  * @inst: the instance; the caller holds RCU or a reference
@@ -144,6 +163,8 @@ enum alias_verdict alias_out(struct alias_instance *inst, struct sk_buff *skb)
 	why = alias_packet_parse(skb, &pkt);
 	if (why != ALIAS_FINE)
 		return refuse_out(inst, skb, why);
+	if (pkt.error)
+		return error_out(inst, &pkt, now);
 	flow = alias_flow_of(&pkt, NFT_ALIAS_OUT);
 	link = outward_link(inst, &flow, pkt.opens, now, &why);
 	if (!link)
@@ -176,6 +197,8 @@ enum alias_verdict alias_in(struct alias_instance *inst, struct sk_buff *skb)
 	why = alias_packet_parse(skb, &pkt);
 	if (why != ALIAS_FINE)
 		return refuse_in(inst, why);
+	if (pkt.error)
+		return error_in(inst, &pkt, now);
 	flow = alias_flow_of(&pkt, NFT_ALIAS_IN);
 	link = inward_link(inst, &flow, now, &why);
 	if (!link)

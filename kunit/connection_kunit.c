@@ -445,9 +445,11 @@ static void only_the_destination_may_answer(struct kunit *test)
 static void different_destinations_share_a_port(struct kunit *test)
 {
 	struct alias_instance *inst = dependent(test, 3000, 3000, 0);
-	struct wire after[ALIAS_SHARERS_MAX], w;
+	struct wire *after = kunit_kcalloc(test, ALIAS_SHARERS_MAX, sizeof(*after), GFP_KERNEL);
+	struct wire w;
 	unsigned int n;
 
+	KUNIT_ASSERT_NOT_NULL(test, after);
 	for (n = 0; n < ALIAS_SHARERS_MAX; n++) {
 		w = fixture_udp(FIXTURE_INSIDE + n, 4000, FIXTURE_PEER + n, 5000);
 		after[n] = fixture_out(test, inst, w);

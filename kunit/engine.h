@@ -33,6 +33,7 @@ static u32 engine_clock;
 #include "../kmod/link.c"
 #include "../kmod/connection.c"
 #include "../kmod/instance.c"
+#include "../kmod/icmp.c"
 #include "../kmod/housekeeping.c"
 #include "../kmod/translate.c"
 #include "../kmod/netns.c"

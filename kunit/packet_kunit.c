@@ -18,6 +18,18 @@
 #error "without generic KASAN this suite could not see a read past the packet"
 #endif
 
+/* RFC 792: echo and timestamp, and their replies */
+static bool is_query(u8 type)
+{
+	return type == 0 || type == 8 || type == 13 || type == 14;
+}
+
+/* destination unreachable, time exceeded, parameter problem */
+static bool is_error(u8 type)
+{
+	return type == 3 || type == 11 || type == 12;
+}
+
 static enum alias_reason oracle_ports(const u8 *th)
 {
 	return wire_get16(th) && wire_get16(th + 2) ? ALIAS_FINE : ALIAS_ZERO_PORT;
@@ -48,8 +60,7 @@ static enum alias_reason oracle_transport(u8 protocol, const u8 *th, unsigned in
 	case WIRE_ICMP:
 		if (bytes < 8)
 			return ALIAS_MALFORMED;
-		return th[0] == WIRE_ECHO || th[0] == WIRE_ECHO_REPLY ? ALIAS_FINE :
-									ALIAS_PROTOCOL;
+		return is_query(th[0]) || is_error(th[0]) ? ALIAS_FINE : ALIAS_PROTOCOL;
 	}
 	return ALIAS_FINE;
 }
@@ -79,11 +90,14 @@ static void expect_fields(struct kunit *test, const struct alias_packet *pkt, u8
 		w.sport = w.dport = bytes[9];
 	KUNIT_EXPECT_EQ(test, ntohl(pkt->src), w.src);
 	KUNIT_EXPECT_EQ(test, ntohl(pkt->dst), w.dst);
-	KUNIT_EXPECT_EQ(test, ntohs(pkt->sport), w.sport);
-	KUNIT_EXPECT_EQ(test, ntohs(pkt->dport), w.dport);
+	KUNIT_EXPECT_EQ(test, pkt->error, bytes[9] == WIRE_ICMP && is_error(th[0]));
+	if (!pkt->error) {
+		KUNIT_EXPECT_EQ(test, ntohs(pkt->sport), w.sport);
+		KUNIT_EXPECT_EQ(test, ntohs(pkt->dport), w.dport);
+		KUNIT_EXPECT_EQ(test, alias_space_protocol(pkt->space, pkt->sport), bytes[9]);
+	}
 	KUNIT_EXPECT_EQ(test, pkt->thoff, wire_ip_bytes(bytes));
 	KUNIT_EXPECT_EQ(test, pkt->length, (unsigned int)wire_get16(bytes + 2));
-	KUNIT_EXPECT_EQ(test, alias_space_protocol(pkt->space, pkt->sport), bytes[9]);
 	if (!alias_space_has_connections(pkt->space))
 		KUNIT_EXPECT_EQ(test, pkt->tcp_flags, 0);
 	else if (bytes[9] == WIRE_TCP)
@@ -354,7 +368,7 @@ static void all_protocols_are_spoken(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, refused, 3u);
 }
 
-static void of_icmp_only_echo_is_spoken(struct kunit *test)
+static void of_icmp_queries_and_errors_are_spoken(struct kunit *test)
 {
 	unsigned int type, length;
 	u8 bytes[WIRE_BYTES_MAX];
@@ -364,7 +378,7 @@ static void of_icmp_only_echo_is_spoken(struct kunit *test)
 
 		length = wire_write(bytes, &w);
 		KUNIT_EXPECT_EQ(test, (int)agree(test, bytes, length),
-				type == 0 || type == 8 ? ALIAS_FINE : ALIAS_PROTOCOL);
+				is_query(type) || is_error(type) ? ALIAS_FINE : ALIAS_PROTOCOL);
 	}
 }
 
@@ -381,11 +395,13 @@ static bool opens(struct kunit *test, const struct wire *w)
 	return pkt.opens;
 }
 
-static void resets_and_echo_replies_open_nothing(struct kunit *test)
+static void resets_and_replies_open_nothing(struct kunit *test)
 {
 	static const struct wire udp = { WIRE_UDP, FROM_TO };
 	static const struct wire echo = { WIRE_ICMP, WIRE_ECHO, FROM_TO };
 	static const struct wire reply = { WIRE_ICMP, WIRE_ECHO_REPLY, FROM_TO };
+	static const struct wire timestamp = { WIRE_ICMP, 13, FROM_TO };
+	static const struct wire timestamp_reply = { WIRE_ICMP, 14, FROM_TO };
 	unsigned int flags;
 
 	for (flags = 0; flags < 256; flags++) {
@@ -396,6 +412,8 @@ static void resets_and_echo_replies_open_nothing(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, opens(test, &udp));
 	KUNIT_EXPECT_TRUE(test, opens(test, &echo));
 	KUNIT_EXPECT_FALSE(test, opens(test, &reply));
+	KUNIT_EXPECT_TRUE(test, opens(test, &timestamp));
+	KUNIT_EXPECT_FALSE(test, opens(test, &timestamp_reply));
 }
 
 /* In an inet chain and on a bridge skb->data is not where IP begins. */
@@ -456,8 +474,8 @@ static struct kunit_case packet_cases[] = {
 	KUNIT_CASE(every_udp_length),
 	KUNIT_CASE(zero_ports_are_refused_but_id_0_is_fine),
 	KUNIT_CASE(all_protocols_are_spoken),
-	KUNIT_CASE(of_icmp_only_echo_is_spoken),
-	KUNIT_CASE(resets_and_echo_replies_open_nothing),
+	KUNIT_CASE(of_icmp_queries_and_errors_are_spoken),
+	KUNIT_CASE(resets_and_replies_open_nothing),
 	KUNIT_CASE(the_network_header_need_not_be_at_data),
 	KUNIT_CASE_SLOW(random_damage_is_judged_as_the_oracle_does),
 	{}

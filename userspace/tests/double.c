@@ -8,6 +8,8 @@
  * expressions that it can keep, and alias expressions again when it shows them.
  * $DOUBLE_REFUSE is an error number with which rules of ours are refused, at
  * their alias expression or, with $DOUBLE_NO_OFFSET, without saying where.
+ * $DOUBLE_FAIL is the name of an alias for which memory is short when it is
+ * created, changed or deleted, though not when that is only checked.
  */
 #include <dlfcn.h>
 #include <errno.h>
@@ -150,6 +152,13 @@ static const char *nest_name(const struct nlattr *nest)
 	return "";
 }
 
+static bool fails(const struct nlmsghdr *nlh, const char *name)
+{
+	const char *fail = getenv("DOUBLE_FAIL");
+
+	return fail && !strcmp(fail, name) && !attribute(nlh, ALIAS_A_CHECK);
+}
+
 static void take_new(const struct nlmsghdr *nlh)
 {
 	const struct nlattr *nest = attribute(nlh, ALIAS_A_INSTANCE);
@@ -162,6 +171,8 @@ static void take_new(const struct nlmsghdr *nlh)
 		return acknowledge(nlh, ENOENT, "double: no such alias");
 	if (!strcmp(name, "refused"))
 		return acknowledge(nlh, EADDRINUSE, "double: the address belongs to another");
+	if (fails(nlh, name))
+		return acknowledge(nlh, ENOMEM, NULL);
 	if (!attribute(nlh, ALIAS_A_CHECK)) {
 		s = s ? s : &all[count++];
 		snprintf(s->name, sizeof(s->name), "%s", name);
@@ -179,6 +190,8 @@ static void take_named(const struct nlmsghdr *nlh, uint8_t command)
 
 	if (!s)
 		return acknowledge(nlh, ENOENT, "double: no such alias");
+	if (command == ALIAS_CMD_DEL && fails(nlh, s->name))
+		return acknowledge(nlh, ENOMEM, NULL);
 	if (command == ALIAS_CMD_GET)
 		show(nlh, s);
 	if (command == ALIAS_CMD_DEL && !attribute(nlh, ALIAS_A_CHECK)) {

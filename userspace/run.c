@@ -308,6 +308,7 @@ static int end(struct running *r, bool good)
 	good = finish_plan(r, good);
 	nft_ctx_set_output(nft, r->usual_output);
 	output_close(&r->output, good);
+	good = good && !r->program.errors.count;
 	unblock_signals(r);
 	if (good && r->run->echo && !r->run->json)
 		echo_changes(r);

@@ -347,6 +347,31 @@ unset DOUBLE_FAIL
 fresh
 t -f listed
 
+# --- a list that is not whole is an error ---
+
+# cannot_list ERROR SENTENCE
+cannot_list()
+{
+	DOUBLE_DUMP=$1
+	echo "Error: the aliases cannot be listed: $2" > sentence
+	for option in -n -j; do
+		code "list ruleset $option, error $1" 1 t "$option" list ruleset
+		is "its sentence" err < sentence
+	done
+}
+export DOUBLE_DUMP
+cannot_list 4 "the aliases change all the time, try again"
+cannot_list 1 "Operation not permitted (you must be root)"
+cannot_list 105 "No buffer space available"
+code "list aliases then" 1 t list aliases
+nft flush ruleset
+code "list ruleset without rules then" 1 t list ruleset
+DOUBLE_DUMP=2
+code "the family is not there" 0 t list ruleset
+unset DOUBLE_DUMP
+fresh
+t -f listed
+
 refused()
 {
 	DOUBLE_REFUSE=$1 code "$2" 1 t add rule ip cgn in counter alias in one accept

@@ -9,7 +9,8 @@
  * $DOUBLE_REFUSE is an error number with which rules of ours are refused, at
  * their alias expression or, with $DOUBLE_NO_OFFSET, without saying where.
  * $DOUBLE_FAIL is the name of an alias for which memory is short when it is
- * created, changed or deleted, though not when that is only checked.
+ * created, changed or deleted, though not when that is only checked, and
+ * $DOUBLE_DUMP an error number with which dumps of the aliases end.
  */
 #include <dlfcn.h>
 #include <errno.h>
@@ -201,18 +202,27 @@ static void take_named(const struct nlmsghdr *nlh, uint8_t command)
 	acknowledge(nlh, 0, NULL);
 }
 
+static void take_dump(const struct nlmsghdr *nlh)
+{
+	const char *error = getenv("DOUBLE_DUMP");
+	size_t i;
+
+	for (i = 0; i < count; i++)
+		show(nlh, &all[i]);
+	acknowledge(nlh, error ? atoi(error) : 0, NULL);
+}
+
 static void take(const struct nlmsghdr *nlh)
 {
 	const struct genlmsghdr *genl = mnl_nlmsg_get_payload(nlh);
-	size_t i;
 
 	load();
 	if (genl->cmd == ALIAS_CMD_NEW)
 		return take_new(nlh);
 	if (attribute(nlh, ALIAS_A_INSTANCE_NAME))
 		return take_named(nlh, genl->cmd);
-	for (i = 0; genl->cmd == ALIAS_CMD_GET && i < count; i++)
-		show(nlh, &all[i]);
+	if (genl->cmd == ALIAS_CMD_GET)
+		return take_dump(nlh);
 	acknowledge(nlh, 0, NULL);
 }
 

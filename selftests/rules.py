@@ -70,10 +70,10 @@ def state(lab):
     return json.dumps(aliases, sort_keys=True), rules
 
 
-def refused(lab, text, *words):
+def refused(lab, text, *words, options=()):
     """The text is refused with these words, and nothing has changed."""
     before = state(lab)
-    done = lab.nft("-f", "-", text=text, check=False)
+    done = lab.nft(*options, "-f", "-", text=text, check=False)
     equal(done.returncode, 1, "exit code for\n%s\n%s" % (text, done.stderr))
     for word in words:
         check(word in done.stderr, "%r is not in:\n%s" % (word, done.stderr))
@@ -251,6 +251,63 @@ table ip cgn {
 }
 """ + line + "\n")
     equal((lab.alias("one")["rules"], len(lab.links("one"))), (2, links), "rules and links")
+
+
+# Each change is good beside what there is, but not beside the others: the
+# places of the refusals, what they say, and the files.
+CONFLICTS = {
+    "two old ones get the same address": ("3:45-56", "belongs to another alias: one", """\
+alias one { number 1; address 198.51.100.1, 198.51.100.9; same-ports; }
+alias two { number 2; address 198.51.100.2, 198.51.100.9; same-ports; }
+table ip other { chain c { }; }
+"""),
+    "one made again gets the number of another": ("3:22-22", "has this number: two", """\
+delete alias spare
+alias spare { number 2; address 198.51.100.7; }
+table ip other { chain c { }; }
+"""),
+    "a new one has the address that an old one gets": ("3:21-32", "another alias: two", """\
+alias two { number 2; address 198.51.100.2, 198.51.100.9; same-ports; }
+alias new { address 198.51.100.9; }
+table ip other {
+	chain c { type filter hook prerouting priority 5; alias in new; }
+}
+"""),
+    "two new ones with one number and one address": ("3:22-22", "has this number: new", """\
+alias new { number 9; address 198.51.100.9; }
+alias newer { number 9; address 198.51.100.9; }
+"""),
+}
+
+
+@case("changes that are good one by one and not together are refused, and by -c as well")
+def conflicts(lab):
+    lab.rules(BY_NAME + "alias spare { number 7; address 198.51.100.7; }\n")
+    lab.out(udp(A, 5000, PEER, 53))
+    links = len(lab.links())
+    for name, (place, words, text) in CONFLICTS.items():
+        for options in ((), ("-c",)):
+            refused(lab, "# %s\n%s" % (name, text), "/dev/stdin:%s: Error" % place, words,
+                    options=options)
+    equal(len(lab.links()), links, "links")
+    lab.nft("delete", "alias", "spare")
+
+
+@case("a flush does not free addresses for a change in the same file")
+def flush_and_shrink(lab):
+    lab.rules(BY_NAME)
+    lab.nft("-f", "-", text="alias one { number 1; address 198.51.100.1, 198.51.100.9; }")
+    lab.out(udp(A, 5000, PEER, 53))
+    equal(lab.links("one") != [], True, "links")
+    gone, = {l["outside"]["address"] for l in lab.links("one")}
+    stays, = {ONE, "198.51.100.9"} - {gone}
+    text = "alias one { number 1; address %s; same-ports; }\n" % stays
+    for options in ((), ("-c",)):
+        refused(lab, "flush alias one\n" + text, "/dev/stdin:2:7-9: Error", "a command of its own",
+                options=options)
+    lab.nft("flush", "alias", "one")
+    lab.nft("-f", "-", text=text)
+    lab.nft("-f", "-", text=INSTANCES)
 
 
 @case("an instance that rules name is not deleted; without them it is, at once")

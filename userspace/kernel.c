@@ -160,6 +160,9 @@ int kernel_get_all(struct instances *all, struct kernel_error *error)
 		if (err)
 			instances_free(all);
 	} while (err == -EINTR && --tries);
+	if (err == -EINTR)
+		snprintf(error->sentence, sizeof(error->sentence),
+			 "the aliases change all the time, try again");
 	return err;
 }
 

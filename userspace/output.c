@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
+#include <errno.h>
 #include <string.h>
 #include "json.h"
 #include "kernel.h"
@@ -6,13 +7,17 @@
 #include "placeholder.h"
 #include "text.h"
 
-/* Without the module there are no instances, and nft's part is still the ruleset. */
-static void get_instances(struct instances *all)
+/* Without the module there are no instances, and nft's part is still the ruleset.
+ * Any other error must not look like that: a saved ruleset would lose them.
+ */
+static void get_instances(struct output *o, struct instances *all)
 {
 	struct kernel_error error;
+	int err = kernel_get_all(all, &error);
 
-	if (kernel_get_all(all, &error))
-		memset(all, 0, sizeof(*all));
+	if (err && err != -ENOENT)
+		report_add(&o->program->errors, nowhere, "the aliases cannot be listed: %s",
+			   error.sentence);
 }
 
 static void show_blocks(struct output *o)
@@ -22,7 +27,7 @@ static void show_blocks(struct output *o)
 	size_t i;
 
 	o->ruleset_shown = true;
-	get_instances(&all);
+	get_instances(o, &all);
 	for (i = 0; i < all.count; i++)
 		text_instance(&b, "", all.at[i], false);
 	buf_write(&b, o->to);
@@ -45,7 +50,7 @@ static void json_line(struct output *o, const char *line, size_t len)
 	struct buf b = {};
 
 	if (first)
-		get_instances(&all);
+		get_instances(o, &all);
 	o->ruleset_shown |= first;
 	if (json_undo(&b, line, len, &all))
 		buf_write(&b, o->to);
@@ -97,7 +102,7 @@ static ssize_t take(void *cookie, const char *data, size_t len)
 	return len;
 }
 
-bool output_open(struct output *o, const struct program *program, bool json, FILE *to)
+bool output_open(struct output *o, struct program *program, bool json, FILE *to)
 {
 	cookie_io_functions_t functions = { .write = take };
 

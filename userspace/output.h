@@ -12,12 +12,12 @@ struct output {
 	FILE			*stream;	/* for libnftables */
 	FILE			*to;
 	struct buf		line;		/* not complete yet */
-	const struct program	*program;
+	struct program		*program;	/* what cannot be shown is reported there */
 	bool			json;
 	bool			ruleset_shown;	/* the alias blocks before nft's ruleset */
 };
 
-bool output_open(struct output *o, const struct program *program, bool json, FILE *to);
+bool output_open(struct output *o, struct program *program, bool json, FILE *to);
 
 /* @success: nft's commands worked, so a ruleset without a line has been shown as well. */
 void output_close(struct output *o, bool success);

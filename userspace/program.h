@@ -20,8 +20,7 @@ struct change {
 	char		name[ALIAS_NAME_SIZE];
 	struct instance	*instance;	/* add and create only */
 	struct place	place;
-	bool		created;	/* the plan made it before nft's batch */
-	bool		done;
+	bool		done;		/* the kernel has it */
 };
 
 enum listing_kind {

@@ -95,6 +95,16 @@ static bool begin(struct running *r, const struct run *run)
 	return true;
 }
 
+static bool commit_plan(struct running *r)
+{
+	if (!plan_commit(&r->plan))
+		return true;
+	if (r->intercept.batch_sent)
+		report_add(&r->program.errors, nowhere,
+			   "the rules were committed before that and stay");
+	return false;
+}
+
 /* Commit or roll back; returns whether all went well. */
 static bool finish_plan(struct running *r, bool good)
 {
@@ -107,7 +117,7 @@ static bool finish_plan(struct running *r, bool good)
 	if (!good || r->run->check)
 		plan_roll_back(&r->plan);
 	else
-		good = !plan_commit(&r->plan);
+		good = commit_plan(r);
 	return good && !r->program.errors.count;
 }
 
@@ -299,6 +309,7 @@ static int end(struct running *r, bool good)
 	good = finish_plan(r, good);
 	nft_ctx_set_output(nft, r->usual_output);
 	output_close(&r->output, good);
+	good = good && !r->program.errors.count;
 	unblock_signals(r);
 	if (good && r->run->echo && !r->run->json)
 		echo_changes(r);

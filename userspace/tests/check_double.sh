@@ -226,7 +226,7 @@ EOF
 code "the block before it is taken back" 1 t list alias three
 code "an address of another block" 1 t -f taken.nft
 is "its own place, and the other's name" err <<'EOF'
-taken.nft:4:3-14: Error: double: the address belongs to another: three
+taken.nft:4:3-14: Error: an address belongs to another alias: three
 		192.0.2.0/29
 		^^^^^^^^^^^^
 EOF
@@ -268,6 +268,155 @@ at 9.3 3:13-16 '	           ^^^^'
 unset DOUBLE_POINT
 t list ruleset > again
 is "nothing of it is there" again < listed
+# What all of a file leads to is refused before any of it is done, and -c says the same.
+# together NAME < SENTENCE: of together.nft
+together()
+{
+	what=$1
+	cat > sentence
+	for option in -n -c; do
+		code "$what, with $option" 1 t "$option" -f together.nft
+		is "its place and sentence" err < sentence
+		t list ruleset > again
+		is "nothing has changed" again < listed
+	done
+}
+cat > together.nft <<'EOF'
+table ip new { }
+alias one { number 1; address 198.51.100.1, 192.0.2.9; }
+alias two { number 2; address 198.51.100.4/30, 192.0.2.0/28; }
+EOF
+together "two old aliases get the same address" <<'EOF'
+together.nft:3:48-59: Error: an address belongs to another alias: one
+alias two { number 2; address 198.51.100.4/30, 192.0.2.0/28; }
+                                               ^^^^^^^^^^^^
+EOF
+cat > together.nft <<'EOF'
+table ip new { }
+alias six { address 192.0.2.66; }
+delete alias six
+alias six {
+	number 2; address 192.0.2.66
+}
+EOF
+together "an alias made again gets the number of another" <<'EOF'
+together.nft:5:9-9: Error: another alias has this number: two
+	number 2; address 192.0.2.66
+	       ^
+EOF
+cat > together.nft <<'EOF'
+alias two {
+	number 2; address 198.51.100.4/30, 192.0.2.9
+}
+alias new { address 192.0.2.9; }
+table ip new {
+	chain c { alias in new; }
+}
+EOF
+together "a new alias gets the address that an old one gets" <<'EOF'
+together.nft:4:21-29: Error: an address belongs to another alias: two
+alias new { address 192.0.2.9; }
+                    ^^^^^^^^^
+EOF
+cat > together.nft <<'EOF'
+alias new { number 7; address 192.0.2.8; }
+alias newer { number 7; address 192.0.2.9; }
+EOF
+together "two new aliases with one number" <<'EOF'
+together.nft:2:22-22: Error: another alias has this number: new
+alias newer { number 7; address 192.0.2.9; }
+                     ^
+EOF
+cat > together.nft <<'EOF'
+alias new { address 192.0.2.8; }
+alias new { number 7; address 192.0.2.8; }
+EOF
+together "a new alias defined again with a number" <<'EOF'
+together.nft:2:20-20: Error: the number of an alias cannot change
+alias new { number 7; address 192.0.2.8; }
+                   ^
+EOF
+cat > together.nft <<'EOF'
+alias two { number 2; address 192.0.2.9; }
+alias new { address 198.51.100.4; }
+EOF
+together "an address that comes free only after its new owner is made" <<'EOF'
+together.nft:2:21-32: Error: an address belongs to another alias: two
+alias new { address 198.51.100.4; }
+                    ^^^^^^^^^^^^
+EOF
+
+# --- what fails although it was checked is undone ---
+
+cat > undo.nft <<'EOF'
+alias one { number 1; address 198.51.100.1, 192.0.2.1; }
+alias new { number 8; address 192.0.2.8; }
+alias new { number 8; address 192.0.2.8, 192.0.2.9; }
+alias one { number 1; address 192.0.2.1; deny-in; }
+alias two { number 2; address 192.0.2.2; }
+EOF
+export DOUBLE_FAIL=two
+code "a change that fails" 1 t -f undo.nft
+is "its place" err <<'EOF'
+undo.nft:5:7-9: Error: Cannot allocate memory
+alias two { number 2; address 192.0.2.2; }
+      ^^^
+EOF
+t list ruleset > again
+is "those before it are taken back" again < listed
+t 'alias three { address 192.0.2.33; }'
+t list aliases | sort > before
+cat > undo.nft <<'EOF'
+flush alias one
+delete alias three
+alias three { address 192.0.2.44; }
+alias new { address 192.0.2.8; }
+delete alias two
+table ip new { }
+EOF
+code "a deletion that fails after the rules" 1 t -f undo.nft
+is "what cannot be undone is said" err <<'EOF'
+undo.nft:5:14-16: Error: Cannot allocate memory
+delete alias two
+             ^^^
+undo.nft:2:14-18: Error: the links of the alias three have ended already
+delete alias three
+             ^^^^^
+undo.nft:1:13-15: Error: the links of the alias one have ended already
+flush alias one
+            ^^^
+Error: the rules were committed before that and stay
+EOF
+t list aliases | sort > again
+is "the aliases are what they were" again < before
+unset DOUBLE_FAIL
+fresh
+t -f listed
+
+# --- a list that is not whole is an error ---
+
+# cannot_list ERROR SENTENCE
+cannot_list()
+{
+	DOUBLE_DUMP=$1
+	echo "Error: the aliases cannot be listed: $2" > sentence
+	for option in -n -j; do
+		code "list ruleset $option, error $1" 1 t "$option" list ruleset
+		is "its sentence" err < sentence
+	done
+}
+export DOUBLE_DUMP
+cannot_list 4 "the aliases change all the time, try again"
+cannot_list 1 "Operation not permitted (you must be root)"
+cannot_list 105 "No buffer space available"
+code "list aliases then" 1 t list aliases
+nft flush ruleset
+code "list ruleset without rules then" 1 t list ruleset
+DOUBLE_DUMP=2
+code "the family is not there" 0 t list ruleset
+unset DOUBLE_DUMP
+fresh
+t -f listed
 
 refused()
 {
@@ -310,7 +459,7 @@ code "add, flush and delete in one command line" 0 \
 	t 'add alias five { address 192.0.2.5; }; flush alias five; delete alias five'
 t list ruleset > again
 is "leaves nothing" again < listed
-code "delete and make again" 0 t 'delete alias two; alias two { address 192.0.2.22; }'
+code "delete and make again" 0 t 'delete alias two; alias two { number 2; address 192.0.2.22; }'
 t -s list alias two | grep address > out
 printf '\taddress 192.0.2.22\n' | is "the new one is there" out
 code "echo" 0 t -e add rule ip cgn in alias in two

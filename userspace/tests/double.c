@@ -9,6 +9,9 @@
  * expressions that it can keep, and alias expressions again when it shows them.
  * $DOUBLE_REFUSE is an error number with which rules of ours are refused, at
  * their alias expression or, with $DOUBLE_NO_OFFSET, without saying where.
+ * $DOUBLE_FAIL is the name of an alias for which memory is short when it is
+ * created, changed or deleted, though not when that is only checked, and
+ * $DOUBLE_DUMP an error number with which dumps of the aliases end.
  */
 #include <dlfcn.h>
 #include <errno.h>
@@ -208,6 +211,13 @@ static uint32_t pointed_at(const struct nlmsghdr *nlh, const struct nlattr *nest
 	return path && nest ? (const char *)nest - (const char *)nlh : 0;
 }
 
+static bool fails(const struct nlmsghdr *nlh, const char *name)
+{
+	const char *fail = getenv("DOUBLE_FAIL");
+
+	return fail && !strcmp(fail, name) && !attribute(nlh, ALIAS_A_CHECK);
+}
+
 static void take_new(const struct nlmsghdr *nlh)
 {
 	const struct nlattr *nest = attribute(nlh, ALIAS_A_INSTANCE);
@@ -223,6 +233,8 @@ static void take_new(const struct nlmsghdr *nlh)
 		return acknowledge(nlh, ENOENT, "double: no such alias");
 	if (!strcmp(name, "refused"))
 		return acknowledge(nlh, EADDRINUSE, "double: the address belongs to another");
+	if (fails(nlh, name))
+		return acknowledge(nlh, ENOMEM, NULL);
 	if (!attribute(nlh, ALIAS_A_CHECK)) {
 		s = s ? s : &all[count++];
 		snprintf(s->name, sizeof(s->name), "%s", name);
@@ -240,6 +252,8 @@ static void take_named(const struct nlmsghdr *nlh, uint8_t command)
 
 	if (!s)
 		return acknowledge(nlh, ENOENT, "double: no such alias");
+	if (command == ALIAS_CMD_DEL && fails(nlh, s->name))
+		return acknowledge(nlh, ENOMEM, NULL);
 	if (command == ALIAS_CMD_GET)
 		show(nlh, s);
 	if (command == ALIAS_CMD_DEL && !attribute(nlh, ALIAS_A_CHECK)) {
@@ -249,18 +263,27 @@ static void take_named(const struct nlmsghdr *nlh, uint8_t command)
 	acknowledge(nlh, 0, NULL);
 }
 
+static void take_dump(const struct nlmsghdr *nlh)
+{
+	const char *error = getenv("DOUBLE_DUMP");
+	size_t i;
+
+	for (i = 0; i < count; i++)
+		show(nlh, &all[i]);
+	acknowledge(nlh, error ? atoi(error) : 0, NULL);
+}
+
 static void take(const struct nlmsghdr *nlh)
 {
 	const struct genlmsghdr *genl = mnl_nlmsg_get_payload(nlh);
-	size_t i;
 
 	load();
 	if (genl->cmd == ALIAS_CMD_NEW)
 		return take_new(nlh);
 	if (attribute(nlh, ALIAS_A_INSTANCE_NAME))
 		return take_named(nlh, genl->cmd);
-	for (i = 0; genl->cmd == ALIAS_CMD_GET && i < count; i++)
-		show(nlh, &all[i]);
+	if (genl->cmd == ALIAS_CMD_GET)
+		return take_dump(nlh);
 	acknowledge(nlh, 0, NULL);
 }
 

@@ -462,10 +462,10 @@ static void every_length_of_the_quote(struct kunit *test)
 			u8 bytes[ERROR_BYTES_MAX];
 
 			if (kept >= WIRE_IP_BYTES + options * 4 + 8)
-				translate_shape(test, &flow, &shape, 5 + kept % 3);
+				translate_shape(test, &flow, &shape, 23 + kept % 7);
 			else
 				expect_refused_split(test, &flow, bytes, write_error(bytes, &e),
-						     5 + kept % 3, ALIAS_MALFORMED);
+						     23 + kept % 7, ALIAS_MALFORMED);
 		}
 	}
 }
@@ -513,10 +513,10 @@ static void every_quoted_ihl_at_every_length(struct kunit *test)
 			quote_of(bytes)[0] = 4 << 4 | ihl;
 			seal(bytes);
 			if (ihl < 5 || ihl * 4 + 8 > kept)
-				expect_refused_split(test, &flow, bytes, length, 23,
+				expect_refused_split(test, &flow, bytes, length, 41,
 						     ALIAS_MALFORMED);
 			else if (ihl > 5)
-				expect_refused_split(test, &flow, bytes, length, 23,
+				expect_refused_split(test, &flow, bytes, length, 41,
 						     ALIAS_CHECKSUM);
 		}
 	}

@@ -24,7 +24,7 @@ R_FIRST, R_LAST = 1, 2
  L_PEER_PORT, L_SECONDS) = range(1, 11)
 COUNTERS = {1: "packets", 2: "bytes", 3: "malformed", 4: "fragment", 5: "protocol",
             6: "zero-port", 7: "no-link", 8: "no-port", 9: "no-memory", 10: "foreign",
-            11: "dying"}
+            11: "dying", 12: "checksum", 13: "filtered"}
 
 
 class Refused(Exception):

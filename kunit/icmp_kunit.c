@@ -462,10 +462,10 @@ static void every_length_of_the_quote(struct kunit *test)
 			u8 bytes[ERROR_BYTES_MAX];
 
 			if (kept >= WIRE_IP_BYTES + options * 4 + 8)
-				translate_shape(test, &flow, &shape, 5 + kept % 3);
+				translate_shape(test, &flow, &shape, 23 + kept % 7);
 			else
 				expect_refused_split(test, &flow, bytes, write_error(bytes, &e),
-						     5 + kept % 3, ALIAS_MALFORMED);
+						     23 + kept % 7, ALIAS_MALFORMED);
 		}
 	}
 }
@@ -513,10 +513,10 @@ static void every_quoted_ihl_at_every_length(struct kunit *test)
 			quote_of(bytes)[0] = 4 << 4 | ihl;
 			seal(bytes);
 			if (ihl < 5 || ihl * 4 + 8 > kept)
-				expect_refused_split(test, &flow, bytes, length, 23,
+				expect_refused_split(test, &flow, bytes, length, 41,
 						     ALIAS_MALFORMED);
 			else if (ihl > 5)
-				expect_refused_split(test, &flow, bytes, length, 23,
+				expect_refused_split(test, &flow, bytes, length, 41,
 						     ALIAS_CHECKSUM);
 		}
 	}
@@ -849,11 +849,6 @@ static void an_error_in_fragments_is_a_fragment(struct kunit *test)
 	}
 }
 
-static bool is_spoken(u8 protocol)
-{
-	return protocol == WIRE_TCP || protocol == WIRE_UDP || protocol == WIRE_ICMP;
-}
-
 static void other_quoted_protocols_find_no_link(struct kunit *test)
 {
 	struct flow flow = one_flow(test);
@@ -862,7 +857,7 @@ static void other_quoted_protocols_find_no_link(struct kunit *test)
 	unsigned int length = write_error(bytes, &e), protocol;
 
 	for (protocol = 0; protocol < 256; protocol++) {
-		if (is_spoken(protocol))
+		if (wire_has_ports(protocol))
 			continue;
 		quote_of(bytes)[9] = protocol;
 		seal_quote(bytes);

@@ -98,7 +98,7 @@ static void expect_fields(struct kunit *test, const struct alias_packet *pkt, u8
 	}
 	KUNIT_EXPECT_EQ(test, pkt->thoff, wire_ip_bytes(bytes));
 	KUNIT_EXPECT_EQ(test, pkt->length, (unsigned int)wire_get16(bytes + 2));
-	if (!alias_space_has_connections(pkt->space))
+	if (pkt->error || !alias_space_has_connections(pkt->space))
 		KUNIT_EXPECT_EQ(test, pkt->tcp_flags, 0);
 	else if (bytes[9] == WIRE_TCP)
 		KUNIT_EXPECT_EQ(test, pkt->tcp_flags, th[13]);

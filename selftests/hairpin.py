@@ -8,7 +8,9 @@ import ktap
 import packet
 from ktap import Failure, case, equal
 from lab import INSIDE_ROUTER, PEER, Lab, transfer
-from packet import ACK, ECHO, ECHO_REPLY, SYN, describe, echo, icmp_segment, rewritten, tcp, udp
+from packet import (ACK, ECHO, ECHO_REPLY, SYN, UNREACHABLE, describe, echo, icmp_segment,
+                    rewritten, tcp, udp)
+from quote import TIME_EXCEEDED, error
 
 # Played by the test: A and C share an instance, B has another.
 A, B, C = "100.64.0.11", "100.64.1.12", "100.64.0.13"
@@ -129,6 +131,24 @@ def same_instance(lab):
 def oneself(lab):
     there = udp(A, 6000, OUTER_A, 6000, b"mirror")
     expect(lab, [there], [crossed(lab, there, (OUTER_A, 6000), (A, 6000))], "there")
+
+
+@both_kinds("an error about a packet from another customer (RFC 5508 REQ-7)")
+def errors(lab):
+    for kind, code in ((UNREACHABLE, 3), (TIME_EXCEEDED, 0)):
+        sent = error(B, OUTER_A, udp(OUTER_A, 6000, B, 5000, b"hello"), kind, code)
+        wanted = error(OUTER_B, A, udp(A, 6000, OUTER_B, 5000, b"hello"), kind, code,
+                       ip_ttl=64 - HOPS[lab.kind])
+        with lab.counted("two", out={"packets": 1, "bytes": len(sent)}), \
+                lab.counted("one", into={"packets": 1, "bytes": len(sent)}):
+            expect(lab, [sent], [wanted], "two instances")
+    sent = error(C, OUTER_A, tcp(OUTER_A, 6000, C, 7000))
+    with lab.counted("one", out={"no-link": 1} if lab.kind == "bound" else None,
+                     into={"no-link": 1} if lab.kind == "any" else None):
+        expect(lab, [sent], [], "about nothing")
+    sent = error(C, OUTER_A, udp(OUTER_A, 6000, C, 7000))
+    wanted = error(OUTER_A, A, udp(A, 6000, OUTER_A, 7000), ip_ttl=64 - HOPS[lab.kind])
+    expect(lab, [sent], [wanted], "one instance")
 
 
 @both_kinds("a port without a link is counted by the next rule and ends there")

@@ -7,11 +7,13 @@ import sys
 import ktap
 from ktap import case, check, equal
 from lab import PEER, PEER2, SERVER, Lab
-from packet import ECHO, ECHO_REPLY, UNREACHABLE, View, describe, echo, icmp_segment, ip, rewritten
+from packet import ECHO, ECHO_REPLY, View, describe, echo, icmp_segment, ip, rewritten
 
 # Nobody in the namespace inside has A and B: the tests play their part.
 A, B, HOST = "100.64.0.11", "100.64.0.12", "100.64.0.1"
 OUTER, RANDOM = "198.51.100.1", "198.51.100.2"
+TIMESTAMP, TIMESTAMP_REPLY = 13, 14
+QUERIES, ERRORS = (ECHO, ECHO_REPLY, TIMESTAMP, TIMESTAMP_REPLY), (3, 11, 12)
 
 RULES = """
 alias same { address 198.51.100.1; ports 1-65535; same-ports; }
@@ -100,16 +102,26 @@ def unasked(lab):
         lab.expect(False, [reply(PEER, OUTER, 0x1111)], [], "inward")
 
 
-@case("other types of ICMP never leave untranslated")
+@case("types that are neither queries nor errors to translate never leave (RFC 5508 REQ-10, 11)")
 def other_types(lab):
-    inner = echo(PEER, A, 0x4242)[:28]
-    kinds = [k for k in range(1, 256) if k != ECHO]
-    packets = [ip(A, PEER, 1, icmp_segment(k, 0x4242, data=inner)) for k in kinds]
+    kinds = [k for k in range(256) if k not in QUERIES + ERRORS]
+    packets = [ip(A, PEER, 1, icmp_segment(k, 0x4242, data=echo(PEER, A, 0x4242))) for k in kinds]
     with lab.counted("same", out={"protocol": len(kinds)}):
         lab.expect(True, packets, [], "outward")
-    back = ip(PEER, OUTER, 1, icmp_segment(UNREACHABLE, 0, data=inner, code=3))
-    with lab.counted("same", into={"protocol": 1}):
-        lab.expect(False, [back], [], "inward")
+    back = [ip(PEER, OUTER, 1, icmp_segment(k, 0x4242, data=echo(OUTER, PEER, 0x4242)))
+            for k in kinds]
+    with lab.counted("same", into={"protocol": len(kinds)}):
+        lab.expect(False, back, [], "inward")
+
+
+@case("a timestamp is a query as an echo is, its reply opens nothing (RFC 5508 REQ-1)")
+def timestamp(lab):
+    with lab.counted("same", out={"no-link": 1}):
+        lab.expect(True, [echo(A, PEER, 0x7777, kind=TIMESTAMP_REPLY, data=bytes(12))], [], "reply")
+    packet = echo(A, PEER, 0x7777, kind=TIMESTAMP, data=bytes(12))
+    back = echo(PEER, OUTER, 0x7777, kind=TIMESTAMP_REPLY, data=b"\1" * 12)
+    lab.expect(True, [packet], [rewritten(packet, src=(OUTER, 0x7777))], "outward")
+    lab.expect(False, [back], [rewritten(back, dst=(A, 0x7777))], "inward")
 
 
 @case("a wrong checksum stays wrong by the same difference, both ways")

@@ -3,9 +3,11 @@
 # timeout: 240
 #
 # The ends of things, each under traffic from both sides: rules, instances,
-# namespaces, the module. Refused or clean, and nothing is left behind.
+# namespaces, the module. Refused or clean, and nothing is left behind. (Only the
+# cycles of load and unload, which compare memory, are without a flood.)
 #
-#   INSIDE ----- intern [BNG] extern ----- OUTSIDE
+#   INSIDE ----- intern [BNG]   extern ----- OUTSIDE
+#          `---- intern [DYING] extern ----'
 #       floods of new and old flows both ways, in a child process
 set -u
 . "$(dirname "$0")/lib.sh"

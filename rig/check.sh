@@ -5,14 +5,15 @@
 #
 # Everything that `make check` does: one line for each step, full logs below
 # build/log, the tail of a log when its step failed, and a last line `N passed,
-# N failed` (`, N skipped`). Exit 1 if anything failed or nothing ran. Two
-# guests run side by side.
+# N failed` (`, N skipped`). Exit 1 if anything failed or nothing ran; a step that
+# left no result has failed. Two guests run side by side.
 set -u
 
-here=$(dirname "$(readlink -f "$0")")
+here=$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")
 root=$(dirname "$here")
 logs=$root/build/log
 results=$root/build/results
+started=()
 cd "$root" || exit
 
 # Sum of all closing lines of a log: "passed failed skipped"
@@ -38,6 +39,31 @@ explain()
 # that ends without one has failed. With -1 COMMAND itself is the one test.
 step()
 {
+	enter "$@"
+	run_step "$@"
+}
+
+# beside [-1] NAME COMMAND...: a step in the background, once a place is free
+beside()
+{
+	while [ "$(jobs -rp | wc -l)" -ge 2 ]; do
+		wait -n
+	done
+	enter "$@"
+	run_step "$@" &
+}
+
+# What is entered here must have left a result in the end. The number tells two
+# steps of one name apart.
+enter()
+{
+	[ "$1" != -1 ] || shift
+	result=$results/${#started[@]}-${1//[^A-Za-z0-9.]/-}
+	started+=("$result")
+}
+
+run_step()
+{
 	local name log start=$SECONDS code passed failed skipped word single=
 
 	[ "$1" != -1 ] || { single=1; shift; }
@@ -60,9 +86,9 @@ step()
 		[ "$skipped" = 0 ] || printf ', %d skipped' "$skipped"
 		printf '  (%d s)\n' $((SECONDS - start))
 		[ "$failed" = 0 ] || { explain "$log"; echo "    full log: ${log#"$root"/}"; }
-	} > "$results/${log##*/}.text"
-	cat "$results/${log##*/}.text"
-	echo "$passed $failed $skipped" > "$results/${log##*/}.count"
+	} > "$result.text"
+	cat "$result.text"
+	echo "$passed $failed $skipped" > "$result.count"
 	[ "$failed" = 0 ]
 }
 
@@ -87,6 +113,7 @@ build_steps()
 	step -1 "build control" "$here/build.sh" control
 	step "tool" make -C userspace BUILD="$root/build" check
 	step "log scanner" "$here/splats-test.sh"
+	step "check runner" "$here/check-test.sh"
 }
 
 kunit()
@@ -140,33 +167,38 @@ guest_steps()
 	wait
 }
 
-# beside [-1] NAME COMMAND...: a step in the background, once a place is free
-beside()
-{
-	while [ "$(jobs -rp | wc -l)" -ge 2 ]; do
-		wait -n
-	done
-	step "$@" &
-}
-
 total()
 {
-	awk '{ passed += $1; failed += $2; skipped += $3 }
-	END {
-		printf "%d passed, %d failed", passed, failed
-		if (skipped)
-			printf ", %d skipped", skipped
-		print ""
-		exit failed || !passed
-	}' "$results"/*.count
+	local result line count passed=0 failed=0 skipped=0
+
+	for result in "${started[@]}"; do
+		if ! line=$(grep -sxE '[0-9]+ [0-9]+ [0-9]+' "$result.count"); then
+			printf '%-7s %s: it left no result\n' FAILED "${result##*/}"
+			line="0 1 0"
+		fi
+		read -r -a count <<< "$line"
+		passed=$((passed + count[0]))
+		failed=$((failed + count[1]))
+		skipped=$((skipped + count[2]))
+	done
+	printf '%d passed, %d failed' $passed $failed
+	[ $skipped = 0 ] || printf ', %d skipped' $skipped
+	echo
+	[ $failed = 0 ] && [ $passed -gt 0 ]
 }
 
-rm -rf "$results"
-mkdir -p "$logs" "$results"
-if ! prepare; then
-	echo "0 passed, 1 failed"
-	exit 1
-fi
-build_steps
-guest_steps
-total
+check()
+{
+	rm -rf "$results"
+	mkdir -p "$logs" "$results"
+	if ! prepare; then
+		echo "0 passed, 1 failed"
+		return 1
+	fi
+	build_steps
+	guest_steps
+	total
+}
+
+# check-test.sh reads the functions only.
+[ "${BASH_SOURCE[0]}" != "$0" ] || check

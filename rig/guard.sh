@@ -13,7 +13,7 @@ here=$(dirname "$(readlink -f "$0")")
 . "$here/../selftests/lib.sh"
 
 log_mark guard
-splat_expected "is worked on without its lock"
+splat_expected "instance victim .*(is worked on without its lock|holds link .* of culprit)"
 output=$(load_module "${NFT_ALIAS_KO%/*}/control_guard.ko" 2>&1)
 splat_over
 window=$(log_since guard)

@@ -30,11 +30,13 @@ debug_key()
 	} | sha256sum | cut -c 1-16
 }
 
-# Keys that nobody asked for in two weeks belong to old commits.
+# Keys that nobody asked for in two weeks belong to old commits. As only the
+# holder of the lock builds, and that is the caller, any other unfinished build
+# was interrupted; a day is left for a look at it.
 forget_old()
 {
-	find "$cache" -maxdepth 1 -name 'debug-*' -type d -mtime +14 ! -path "$1" \
-		-exec rm -rf {} +
+	find "$cache" -maxdepth 1 -name 'debug-*' -type d ! -path "$1" \
+		\( -mtime +14 -o -name '*.part' -mmin +1440 \) -exec rm -rf {} +
 }
 
 # Prints the build directory. Only a finished build gets the final name, and the

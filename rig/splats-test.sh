@@ -68,6 +68,22 @@ expect "announced, and it came" 0 "[ 1.0] rig: splat expected: WARNING: .*alias_
 [ 1.2] WARNING: CPU: 1 PID: 77 at x.c:12 alias_link_find+0x12/0x40
 [ 1.3] Call Trace:
 [ 1.4] rig: splat over"
+expect "announced by its text, which comes before the place" 0 "[ 1.0] rig: splat expected: fixture holds link
+[ 1.1] ------------[ cut here ]------------
+[ 1.2] nft_alias: instance fixture holds link 0000 of no instance
+[ 1.3] WARNING: CPU: 1 PID: 77 at x.c:12 alias_link_find+0x12/0x40
+[ 1.4] Call Trace:
+[ 1.5] ---[ end trace 0000000000000000 ]---
+[ 1.6] rig: splat over"
+expect "announced, and lockdep or KASAN report it" 0 "[ 1.0] rig: splat expected: possible circular|KASAN: double-free
+[ 1.1] ======================================================
+[ 1.2] WARNING: possible circular locking dependency detected
+[ 1.3] Call Trace:
+[ 1.4] ==================================================================
+[ 1.5] BUG: KASAN: double-free in alias_link_find+0x12/0x40
+[ 1.6] Call Trace:
+[ 1.7] ==================================================================
+[ 1.8] rig: splat over"
 expect "announced, and another came" 1 "[ 1.0] rig: splat expected: WARNING: .*alias_link
 [ 1.2] WARNING: CPU: 1 PID: 77 at x.c:12 other+0x12/0x40
 [ 1.4] rig: splat over"
@@ -75,6 +91,54 @@ expect "a second one after the announced one" 1 "[ 1.0] rig: splat expected: WAR
 [ 1.2] WARNING: CPU: 1 PID: 77 at x.c:12 alias_link_find+0x12/0x40
 [ 1.4] rig: splat over
 [ 1.5] BUG: KASAN: double-free"
+
+
+# within NAME LINES [amid]: the window of an announced report holds LINES too, after
+# it, before it, and in its midst
+within()
+{
+	local name=$1 warn="[ 1.2] ------------[ cut here ]------------
+[ 1.2] WARNING: CPU: 1 PID: 77 at x.c:12 alias_link_find+0x12/0x40
+[ 1.2] Call Trace:"
+	local trace="[ 1.3] ---[ end trace 0000000000000000 ]---"
+	local start="[ 1.0] rig: splat expected: WARNING: .*alias_link" over="[ 1.9] rig: splat over"
+
+	expect "after the announced one: $name" 1 "$start
+$warn
+$trace
+$2
+$over"
+	expect "before the announced one: $name" 1 "$start
+$2
+$warn
+$trace
+$over"
+	[ -z "${3-}" ] || expect "amid the announced one: $name" 1 "$start
+$warn
+$2
+$trace
+$over"
+}
+
+within "another WARN" "[ 1.4] ------------[ cut here ]------------
+[ 1.4] WARNING: CPU: 0 PID: 78 at x.c:12 other+0x12/0x40
+[ 1.4] Call Trace:
+[ 1.4] ---[ end trace 0000000000000000 ]---"
+within "a WARN without an end" "[ 1.4] ------------[ cut here ]------------
+[ 1.4] WARNING: CPU: 0 PID: 78 at x.c:12 other+0x12/0x40"
+while read -r line; do
+	within "$line" "[ 1.4] $line" amid
+done <<'LINES'
+BUG: KASAN: slab-use-after-free in alias_link_lookup+0x12/0x40 [nft_alias]
+UBSAN: array-index-out-of-bounds in net/x.c:1:2
+refcount_t: underflow; use-after-free.
+list_del corruption. next->prev should be prev
+WARNING: possible recursive locking detected
+WARNING: suspicious RCU usage
+BUG: sleeping function called from invalid context at mm/slab.h:12
+kmemleak: 3 new suspected memory leaks (see /sys/kernel/debug/kmemleak)
+INFO: lockdep is turned off.
+LINES
 
 echo "$passed passed, $failed failed"
 [ $failed -eq 0 ]

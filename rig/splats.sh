@@ -8,8 +8,10 @@
 #	rig: splat expected: REGEX
 # and after it
 #	rig: splat over
-# Between the two everything is allowed, but a line that matches REGEX must
-# come; if not, the announcement is printed as a finding.
+# Between the two a line that matches REGEX is allowed, and must come; if not, the
+# announcement is printed as a finding. What the kernel puts around every report,
+# "cut here" or a stack trace, is allowed in a report that has such a line. All
+# else is searched as anywhere.
 set -u
 
 deny=$(dirname "$(readlink -f "$0")")/splats.deny
@@ -20,10 +22,24 @@ function finding(line) {
 	print line
 	bad = 1
 }
+# A report is over, or the next begins: was it the announced one?
+function next_report() {
+	if (!announced)
+		for (i = 0; i < held; i++)
+			finding(frame[i])
+	held = announced = 0
+}
 function settle() {
+	next_report()
 	if (expected != "" && !came)
 		finding("announced, but did not come: " expected)
 	expected = ""
+}
+function denied(line) {
+	for (i = 0; i < n; i++)
+		if (line ~ regex[i])
+			return 1
+	return 0
 }
 BEGIN {
 	while ((getline line < deny) > 0)
@@ -44,17 +60,21 @@ BEGIN {
 	settle()
 	next
 }
-expected != "" {
-	if ($0 ~ expected)
-		came = 1
+# WARN begins with one of these lines and ends with the other; a report of lockdep
+# or KASAN stands between two double lines.
+expected != "" && /-\[ cut here \]-|-\[ end trace |====================/ {
+	next_report()
+}
+expected != "" && $0 ~ expected {
+	came = announced = 1
 	next
 }
-{
-	for (i = 0; i < n; i++)
-		if ($0 ~ regex[i]) {
-			finding($0)
-			next
-		}
+expected != "" && /-\[ cut here \]-|Call Trace:|WARNING: CPU: / {
+	frame[held++] = $0
+	next
+}
+denied($0) {
+	finding($0)
 }
 END {
 	settle()

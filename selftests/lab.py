@@ -19,7 +19,7 @@ import time
 import packet
 from ktap import Failure, equal
 
-CLONE_NEWNET = 0x40000000
+CLONE_NEWNET, MNT_DETACH = 0x40000000, 2
 ETH_P_IP = 0x0800
 SOL_PACKET, PACKET_AUXDATA, TP_STATUS_CSUMNOTREADY = 263, 8, 1 << 3
 SIOCETHTOOL = 0x8946
@@ -42,6 +42,14 @@ def setns(name):
     with open("/run/netns/" + name) as handle:
         if _libc.setns(handle.fileno(), CLONE_NEWNET):
             raise OSError(ctypes.get_errno(), "setns " + name)
+
+
+def delete_namespace(name):
+    """What `ip netns delete` does, and back at once."""
+    path = "/run/netns/" + name
+    if _libc.umount2(path.encode(), MNT_DETACH):
+        raise OSError(ctypes.get_errno(), "umount " + path)
+    os.unlink(path)
 
 
 def run(*words, text=None, check=True):

@@ -1,18 +1,20 @@
 # SPDX-License-Identifier: GPL-2.0
 """Cases of life.sh."""
 import contextlib
+import mmap
 import os
 import random
 import signal
 import socket
 import sys
 import time
+import types
 
 import genl
 import ktap
 from genl import Genl, Refused
 from ktap import Failure, case, check, equal
-from lab import PEER, Lab, run, setns, wait_for
+from lab import MAC, PEER, Lab, Tap, delete_namespace, run, wait_for
 from packet import ACK, SYN, View, echo, rewritten, tcp, udp
 
 MODULE = os.environ["NFT_ALIAS_KO"]
@@ -56,29 +58,41 @@ def flood_packets():
                                   echo(PEER, outer, port, kind=0)))
 
 
+def flood_from(ends, sent):
+    """Sends for ever, and counts in sent what went outward and what inward."""
+    packets = [(0 if outward else 1, (ends.inside if outward else ends.outside).send, packet)
+               for outward, packet in flood_packets()]
+    while True:
+        for way, send, packet in packets:
+            with contextlib.suppress(OSError):
+                send(packet)
+                sent[way] += 1
+
+
 @contextlib.contextmanager
-def traffic(lab):
-    """A flood from both sides for as long as the block takes."""
+def traffic(ends):
+    """A flood from both sides, under way when the block begins and until it ends."""
+    sent = memoryview(mmap.mmap(-1, mmap.PAGESIZE)).cast("Q")
     pid = os.fork()
     if not pid:
         with contextlib.suppress(BaseException):
             # Not the CPU of the one who ends things
             os.sched_setaffinity(0, set(range(os.cpu_count())) - os.sched_getaffinity(0) or {0})
-            packets = list(flood_packets())
-            while True:
-                for outward, packet in packets:
-                    with contextlib.suppress(OSError):
-                        (lab.inside if outward else lab.outside).send(packet)
+            flood_from(ends, sent)
         os._exit(0)
     try:
-        yield
+        wait_for(lambda: sent[0] and sent[1], "packets from both sides")
+        yield sent
         check(os.waitpid(pid, os.WNOHANG) == (0, 0), "the flood has dried up")
     finally:
-        os.kill(pid, signal.SIGKILL)
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
         with contextlib.suppress(ChildProcessError):
             os.waitpid(pid, 0)
-        lab.inside.drain()
-        lab.outside.drain()
+        for end in (ends.inside, ends.outside):
+            # A device that is gone is an error of its socket.
+            with contextlib.suppress(OSError):
+                end.drain()
 
 
 def for_a_while(work):
@@ -195,68 +209,86 @@ def dumps(lab):
         for_a_while(once)
 
 
-WORLD = """
-link add e0 type veth peer name e1
-link set e0 address 02:00:00:00:03:01 up
-link set e1 address 02:00:00:00:03:02 up
-link set lo up
-address add 203.0.113.254/24 dev e1
-neighbour replace 203.0.113.1 lladdr 02:00:00:00:03:01 dev e1
-route add default via 203.0.113.1
-"""
-
-
-def small_world(lab, name):
-    """A namespace that routes what is sent into e0; returns a flood into it."""
-    run("ip", "netns", "add", name)
-    setns(name)
-    try:
-        run("ip", "-batch", "-", text=WORLD)
-        with open("/proc/sys/net/ipv4/ip_forward", "w") as switch:
-            switch.write("1")
-        lab.rules(RULES.replace('oifname "extern" ', "").replace('iifname "extern" ', ""))
-        tap = socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM, 0)
-    finally:
-        setns(lab.names["BNG"])
-    pid = os.fork()
-    if not pid:
-        packets = [packet for outward, packet in flood_packets() if outward]
-        with contextlib.suppress(BaseException):
-            while True:
-                for packet in packets:
-                    tap.sendto(packet, ("e0", 0x0800, 0, 0, bytes.fromhex("020000000302")))
-        os._exit(0)
-    tap.close()
-    return pid
-
-
-def links_in(lab, name):
-    setns(name)
-    try:
-        return sum(sum(a["links"].values()) for a in lab.aliases().values())
-    finally:
-        setns(lab.names["BNG"])
-
-
-@case("a namespace goes with rules, instances, links and packets on their way")
-def namespace(lab):
-    for number in range(3):
-        name = "gone%d-%d" % (os.getpid(), number)
-        pid = small_world(lab, name)
-        try:
-            wait_for(lambda name=name: links_in(lab, name) > 50, "links in the namespace")
-        finally:
-            run("ip", "netns", "delete", name)
-            # The flood's socket has held the namespace until now.
-            os.kill(pid, signal.SIGKILL)
-            os.waitpid(pid, 0)
-    works(lab)
-
-
 def unload():
     """Rules leave the module alone a moment after they are gone."""
     wait_for(lambda: run("rmmod", NAME, check=False).returncode == 0, "rmmod")
     check(not os.path.exists("/sys/module/" + NAME), "the module is still there")
+
+
+# A second BNG beside the first, with its links to the same two sides
+DYING = """
+link add intern address 02:00:00:00:01:01 type veth peer dying netns %(INSIDE)s
+link add extern address 02:00:00:00:02:01 type veth peer dying netns %(OUTSIDE)s
+link set lo up
+link set intern up
+link set extern up
+address add 10.10.0.1/30 dev intern
+address add 203.0.113.254/24 dev extern
+neighbour replace 10.10.0.2 lladdr 02:00:00:00:01:02 dev intern
+neighbour replace 203.0.113.1 lladdr 02:00:00:00:02:02 dev extern
+route add 100.64.0.0/10 via 10.10.0.2
+route add default via 203.0.113.1
+"""
+
+
+def far_end(lab, side, mac):
+    with lab.namespace(side):
+        run("ip", "link", "set", "dying", "up")
+        return Tap("dying", mac)
+
+
+@contextlib.contextmanager
+def dying_world(lab):
+    """A namespace that nothing but its name holds: the far ends of its links, and
+    the sockets on them, are in others."""
+    lab.names["DYING"] = "dying-%d" % os.getpid()
+    run("ip", "netns", "add", lab.names["DYING"])
+    try:
+        with lab.namespace("DYING"):
+            run("ip", "-batch", "-", text=DYING % lab.names)
+            with open("/proc/sys/net/ipv4/ip_forward", "w") as switch:
+                switch.write("1")
+            lab.rules(RULES)
+        inside = far_end(lab, "INSIDE", MAC["intern"])
+        outside = far_end(lab, "OUTSIDE", MAC["extern"])
+        yield types.SimpleNamespace(inside=inside, outside=outside)
+    finally:
+        if "DYING" in lab.names:
+            delete_namespace(lab.names.pop("DYING"))
+
+
+def busy(lab):
+    """Links of all kinds, and packets translated both ways, in the dying world."""
+    with lab.namespace("DYING"):
+        aliases = lab.aliases().values()
+    return (sum(sum(a["links"].values()) for a in aliases) > 50 and
+            all(sum(a[way]["packets"] for a in aliases) > 50 for way in ("out", "in")))
+
+
+def far_ends_gone(lab):
+    for side in ("INSIDE", "OUTSIDE"):
+        with lab.namespace(side):
+            if "dying" in (name for _, name in socket.if_nameindex()):
+                return False
+    return True
+
+
+@case("a namespace ends with rules, instances and links, and packets come from both sides")
+def namespace(lab):
+    for _ in range(3):
+        with dying_world(lab) as world, traffic(world) as sent:
+            wait_for(lambda: busy(lab), "links in the namespace")
+            before = sent[:2].tolist()
+            delete_namespace(lab.names.pop("DYING"))
+            wait_for(lambda: far_ends_gone(lab), "the namespace to take its links along")
+            outward, inward = sent[0] - before[0], sent[1] - before[1]
+        print("# packets during the end: %d outward, %d inward" % (outward, inward))
+        check(min(outward, inward) > 1, "there was no traffic during the end")
+        # Its rules held the module: this is possible when its end is complete.
+        lab.nft("flush", "ruleset")
+        unload()
+        run("insmod", MODULE)
+    works(lab)
 
 
 @case("rmmod without rules, with instances and links, under traffic")
@@ -274,7 +306,7 @@ def unload_under_traffic(lab):
 def memory():
     """Objects in slab caches of ours; none of them may stay."""
     with open("/proc/slabinfo") as table:
-        return [line.split()[:3] for line in table if line.startswith("nft_alias")]
+        return [line.split()[:3] for line in table if line.startswith(("alias", "nft_alias"))]
 
 
 @case("20 cycles of load, use and unload leave no memory behind")

@@ -1,28 +1,29 @@
 # SPDX-License-Identifier: GPL-2.0
 """Cases of hairpin.sh: each with the one kind of rules and with the other."""
+import itertools
 import os
 import socket
 import sys
 
 import ktap
 import packet
-from ktap import Failure, case, equal
+from ktap import Failure, case, check, equal
 from lab import INSIDE_ROUTER, PEER, Lab, transfer
-from packet import (ACK, ECHO, ECHO_REPLY, SYN, UNREACHABLE, describe, echo, icmp_segment,
-                    rewritten, tcp, udp)
+from packet import (ACK, ECHO, ECHO_REPLY, SYN, UNREACHABLE, View, describe, echo, fragments,
+                    icmp_segment, reassembled, rewritten, tcp, udp)
 from quote import TIME_EXCEEDED, error
 
-# Played by the test: A and C share an instance, B has another.
-A, B, C = "100.64.0.11", "100.64.1.12", "100.64.0.13"
+# Played by the test: A and C share an instance, B and D share another.
+A, B, C, D = "100.64.0.11", "100.64.1.12", "100.64.0.13", "100.64.1.14"
 # Real hosts behind the same instances.
 HOST_A, HOST_B = "100.64.0.1", "100.64.0.2"
 OUTER_A, OUTER_B = "198.51.100.1", "198.51.100.2"
 
 INSTANCES = """
-alias one { address 198.51.100.1; same-ports; ports 1-65535; }
-alias two { address 198.51.100.2; same-ports; ports 1-65535; }
+alias one { address 198.51.100.1; same-ports; ports 1-65535; filter %(filter)s; }
+alias two { address 198.51.100.2; same-ports; ports 1-65535; filter %(filter)s; }
 """
-RULES = INSTANCES + """
+RULES = """
 table ip cgn {
 	chain in {
 		type filter hook prerouting priority raw;
@@ -33,25 +34,39 @@ table ip cgn {
 	chain out {
 		type filter hook postrouting priority srcnat;
 		%(oif)s ip saddr { 100.64.0.1, 100.64.0.11, 100.64.0.13 } alias out one
-		%(oif)s ip saddr { 100.64.0.2, 100.64.1.12 } alias out two
+		%(oif)s ip saddr { 100.64.0.2, 100.64.1.12, 100.64.1.14 } alias out two
 	}
 }
 """
-# Routers a packet passes from customer to customer.
-HOPS = {"bound": 3, "any": 1}
+BOUND = RULES % {"iif": 'iifname "extern"', "oif": 'oifname "extern"'}
+ANY = RULES % {"iif": "", "oif": ""}
+FIRST = ANY + """
+table ip turn {
+	chain turn {
+		type filter hook prerouting priority raw - 1;
+		ip daddr != 198.51.100.0/24 accept
+		ip saddr { 100.64.0.1, 100.64.0.11, 100.64.0.13 } alias out one
+		ip saddr { 100.64.0.2, 100.64.1.12, 100.64.1.14 } alias out two
+	}
+}
+"""
+# Rules, their name, and how many routers a packet passes from customer to customer.
+KINDS = {"bound": (BOUND, "rules of the outside interface", 3),
+         "any": (ANY, "rules of any interface", 1),
+         "first": (FIRST, "outward first", 1)}
 
 
-def load(lab, kind):
+def load(lab, kind, filtering):
+    """Every case begins with new links."""
     lab.nft("flush", "ruleset")
     for name in lab.aliases():
         lab.nft("delete", "alias", name)
-    bound = kind == "bound"
-    lab.rules(RULES % {"iif": 'iifname "extern"' if bound else "",
-                       "oif": 'oifname "extern"' if bound else ""})
-    lab.kind = kind
-    # Both are known outside before they talk to each other.
+    lab.rules(INSTANCES % {"filter": filtering} + KINDS[kind][0])
+    lab.kind, lab.hops = kind, KINDS[kind][2]
+    # All are known outside before they talk to each other.
     lab.out(udp(A, 6000, PEER, 53), udp(B, 5000, PEER, 53), udp(C, 7000, PEER, 53),
-            tcp(B, 5000, PEER, 53, flags=SYN), echo(B, PEER, 5000))
+            tcp(A, 6000, PEER, 53, flags=SYN), tcp(B, 5000, PEER, 53, flags=SYN),
+            tcp(C, 7000, PEER, 53, flags=SYN), echo(B, PEER, 5000), echo(C, PEER, 7000))
 
 
 def turned(lab, *packets):
@@ -75,43 +90,79 @@ def expect(lab, sent, wanted, what):
 
 
 def crossed(lab, sent, source, destination):
-    return rewritten(sent, src=source, dst=destination, hops=HOPS[lab.kind])
+    return rewritten(sent, src=source, dst=destination, hops=lab.hops)
 
 
-def both_kinds(name):
-    """A case for each kind of rules."""
+def with_rules(name, kinds=tuple(KINDS), filtering="eif"):
+    """A case for each of these kinds of rules."""
     def add(function):
-        for kind in HOPS:
+        for kind in kinds:
             def one(lab, kind=kind):
-                load(lab, kind)
+                load(lab, kind, filtering)
                 function(lab)
-            case("%s, %s" % (name, "rules of the outside interface" if kind == "bound"
-                             else "rules of any interface"))(one)
+            case("%s: %s" % (name, KINDS[kind][1]))(one)
         return function
     return add
 
 
-@both_kinds("UDP to another customer and back")
-def over_udp(lab):
-    there = udp(A, 6000, OUTER_B, 5000, b"hello neighbour")
-    back = udp(B, 5000, OUTER_A, 6000, b"hello")
-    with lab.counted("one", out={"packets": 1, "bytes": len(there)},
-                     into={"packets": 1, "bytes": len(back)}), \
-            lab.counted("two", out={"packets": 1, "bytes": len(back)},
-                        into={"packets": 1, "bytes": len(there)}):
-        expect(lab, [there], [crossed(lab, there, (OUTER_A, 6000), (B, 5000))], "there")
-        expect(lab, [back], [crossed(lab, back, (OUTER_B, 5000), (A, 6000))], "back")
+# --- there and back ----------------------------------------------------------
+
+# The other end: its inside and its outside endpoint.
+NEIGHBOURS = {"another instance": ((B, 5000), (OUTER_B, 5000), "two"),
+              "the same instance": ((C, 7000), (OUTER_A, 7000), "one")}
+TRANSPORTS = {"UDP": (udp, {}, {}), "TCP": (tcp, {"flags": SYN}, {"flags": SYN | ACK})}
 
 
-@both_kinds("TCP to another customer and back")
-def over_tcp(lab):
-    there = tcp(A, 6001, OUTER_B, 5000, flags=SYN)
-    back = tcp(B, 5000, OUTER_A, 6001, flags=SYN | ACK)
-    expect(lab, [there], [crossed(lab, there, (OUTER_A, 6001), (B, 5000))], "there")
+def there_and_back(neighbour, transport):
+    (inner, port), outer, instance = NEIGHBOURS[neighbour]
+    build, opens, answers = TRANSPORTS[transport]
+
+    @with_rules("%s to a customer of %s and back, each sees the other's outside address and port "
+                "(RFC %s)" % (transport, neighbour,
+                              "4787 REQ-9, 9a" if build is udp else "5382 REQ-8, 8a"))
+    def run(lab):
+        there = build(A, 6000, *outer, b"hello neighbour", **opens)
+        back = build(inner, port, OUTER_A, 6000, b"hello", **answers)
+        near = {"packets": 1, "bytes": len(there)}
+        far = {"packets": 1, "bytes": len(back)}
+        both = {"packets": 2, "bytes": len(there) + len(back)}
+        moved = {"one": (near, far), "two": (far, near)}
+        if instance == "one":
+            moved = {"one": (both, both), "two": (None, None)}
+        with lab.counted("one", *moved["one"]), lab.counted("two", *moved["two"]):
+            expect(lab, [there], [crossed(lab, there, (OUTER_A, 6000), (inner, port))], "there")
+            expect(lab, [back], [crossed(lab, back, outer, (A, 6000))], "back")
+
+
+for whose, what in itertools.product(NEIGHBOURS, TRANSPORTS):
+    there_and_back(whose, what)
+
+
+@with_rules("the outside port is the one that all the world sees (RFC 4787 REQ-1, 9a)")
+def same_mapping(lab):
+    lab.out(udp(C, 6001, PEER, 53))
+    away = udp(A, 6001, PEER, 53)
+    came, = lab.out(away)
+    port = View(came).sport
+    check(port != 6001, "outside port")
+    sent = [udp(A, 6001, OUTER_B, 5000), udp(A, 6001, OUTER_A, 7000)]
+    expect(lab, sent, [crossed(lab, sent[0], (OUTER_A, port), (B, 5000)),
+                       crossed(lab, sent[1], (OUTER_A, port), (C, 7000))], "there")
+    back = udp(B, 5000, OUTER_A, port)
     expect(lab, [back], [crossed(lab, back, (OUTER_B, 5000), (A, 6001))], "back")
 
 
-@both_kinds("an echo to another customer and its answer")
+@with_rules("a large UDP packet in fragments, backwards, to another customer (RFC 4787 REQ-9, 14)")
+def in_fragments(lab):
+    there = udp(A, 6000, OUTER_B, 5000, os.urandom(4000), ip_fragment=0)
+    came = turned(lab, *fragments(there, 1480)[::-1])
+    equal(describe(reassembled(came)),
+          describe(crossed(lab, there, (OUTER_A, 6000), (B, 5000))), "there")
+
+
+# --- echoes ------------------------------------------------------------------
+
+@with_rules("an echo to a customer of another instance and its answer (RFC 5508 REQ-7)")
 def over_icmp(lab):
     there = echo(A, OUTER_B, 5000, 3, b"ping")
     expect(lab, [there], [crossed(lab, there, (OUTER_A, 5000), (B, 5000))], "there")
@@ -119,26 +170,112 @@ def over_icmp(lab):
     expect(lab, [back], [crossed(lab, back, (OUTER_B, 5000), (A, 5000))], "back")
 
 
-@both_kinds("two customers of one instance")
-def same_instance(lab):
-    there = udp(A, 6000, OUTER_A, 7000, b"same house")
-    back = udp(C, 7000, OUTER_A, 6000, b"same house")
-    expect(lab, [there], [crossed(lab, there, (OUTER_A, 6000), (C, 7000))], "there")
-    expect(lab, [back], [crossed(lab, back, (OUTER_A, 7000), (A, 6000))], "back")
+@with_rules("an echo by an outside id that is not the inside one, and its answer (RFC 5508 REQ-7)")
+def other_id(lab):
+    came, = lab.out(echo(D, PEER, 5000))
+    ident = View(came).sport
+    check(ident != 5000, "D has the outside id that B has")
+    there = echo(A, OUTER_B, ident, 3, b"ping")
+    expect(lab, [there], [crossed(lab, there, (OUTER_A, 5000), (D, 5000))], "there")
+    back = echo(D, OUTER_A, 5000, 3, b"ping", kind=ECHO_REPLY)
+    expect(lab, [back], [crossed(lab, back, (OUTER_B, ident), (A, ident))], "back")
 
 
-@both_kinds("a customer to itself")
+# Both ends of an echo have the one id, and behind one address an id belongs to
+# one of them: where the sender is translated first, it is the sender's. RFC 5508
+# REQ-7 asks for such echoes of those NATs only that do not translate ids.
+@with_rules("an echo to a customer of the same instance, who sees an outside id of the sender, "
+            "and its answer (RFC 5508 REQ-7)", kinds=("any",))
+def same_instance_echo(lab):
+    there = echo(A, OUTER_A, 7000, 3, b"ping")
+    came, = turned(lab, there)
+    ident = View(came).sport
+    check(ident != 7000, "A has the outside id that C has")
+    equal(describe(came), describe(crossed(lab, there, (OUTER_A, ident), (C, ident))), "there")
+    back = echo(C, OUTER_A, ident, 3, b"ping", kind=ECHO_REPLY)
+    expect(lab, [back], [crossed(lab, back, (OUTER_A, 7000), (A, 7000))], "back")
+
+
+@with_rules("an echo to a customer of the same instance comes back to its sender, whose own the id "
+            "has become (RFC 5508 REQ-7: not asked of a NAPT)", kinds=("bound", "first"))
+def same_instance_echo_returns(lab):
+    there = echo(A, OUTER_A, 7000, 3, b"ping")
+    came, = turned(lab, there)
+    view = View(came)
+    equal((view.src, view.dst, view.sport), (OUTER_A, A, 7000), "where it comes from and goes to")
+    back = echo(A, OUTER_A, 7000, 3, b"ping", kind=ECHO_REPLY)
+    expect(lab, [back], [crossed(lab, back, (OUTER_A, 7000), (A, 7000))], "its answer")
+
+
+# --- filters -----------------------------------------------------------------
+
+def hole(filtering, neighbour, transport):
+    """Both send, as two peers do that a third has introduced."""
+    (inner, port), outer, instance = NEIGHBOURS[neighbour]
+    build, opens, _ = TRANSPORTS[transport]
+    there = build(A, 6000, *outer, b"knock", **opens)
+    back = build(inner, port, OUTER_A, 6000, b"knock", **opens)
+
+    @with_rules("filter %s, %s to a customer of %s: who has not sent is not reached, who has is "
+                "(RFC %s)" % (filtering, transport, neighbour,
+                              "4787 REQ-8, 9" if build is udp else "5382 REQ-2, 3, 8"),
+                kinds=("bound", "first"), filtering=filtering)
+    def punched(lab):
+        length = {"packets": 1, "bytes": len(there)}
+        if instance == "two":
+            with lab.counted("one", out=length), lab.counted("two", into={"filtered": 1}):
+                expect(lab, [there], [], "the first packet")
+        else:
+            with lab.counted("one", out=length, into={"filtered": 1}):
+                expect(lab, [there], [], "the first packet")
+        expect(lab, [back], [crossed(lab, back, outer, (A, 6000))], "the other's first packet")
+        expect(lab, [there], [crossed(lab, there, (OUTER_A, 6000), (inner, port))], "the second")
+        other = build(inner, port + 1, OUTER_A, 6000, b"from another port", **opens)
+        wanted = crossed(lab, other, (outer[0], port + 1), (A, 6000))
+        expect(lab, [other], [wanted] if filtering == "adf" else [], "another port of the other")
+
+    # "in" is asked before "out" has seen the packet, so neither ever counts as
+    # having sent to the other.
+    @with_rules("filter %s, %s to a customer of %s: neither is reached, it takes outward first"
+                % (filtering, transport, neighbour), kinds=("any",), filtering=filtering)
+    def closed(lab):
+        for _ in range(2):
+            with lab.counted(instance, into={"filtered": 1}):
+                expect(lab, [there], [], "there")
+            with lab.counted("one", into={"filtered": 1}):
+                expect(lab, [back], [], "back")
+
+
+for what in itertools.product(("adf", "apdf"), NEIGHBOURS, TRANSPORTS):
+    hole(*what)
+
+
+@with_rules("filter adf, an echo: who has not sent is not reached, who has is (RFC 5508 REQ-7)",
+            kinds=("bound", "first"), filtering="adf")
+def echo_hole(lab):
+    there = echo(A, OUTER_B, 5000, 3, b"ping")
+    with lab.counted("two", into={"filtered": 1}):
+        expect(lab, [there], [], "the first")
+    back = echo(B, OUTER_A, 5000, 3, b"ping")
+    expect(lab, [back], [crossed(lab, back, (OUTER_B, 5000), (A, 5000))], "the other's")
+    expect(lab, [there], [crossed(lab, there, (OUTER_A, 5000), (B, 5000))], "the second")
+
+
+# --- ends and sockets --------------------------------------------------------
+
+@with_rules("a customer to itself")
 def oneself(lab):
     there = udp(A, 6000, OUTER_A, 6000, b"mirror")
     expect(lab, [there], [crossed(lab, there, (OUTER_A, 6000), (A, 6000))], "there")
 
 
-@both_kinds("an error about a packet from another customer (RFC 5508 REQ-7)")
+@with_rules("an error about a packet from another customer (RFC 5508 REQ-7)",
+            kinds=("bound", "any"))
 def errors(lab):
     for kind, code in ((UNREACHABLE, 3), (TIME_EXCEEDED, 0)):
         sent = error(B, OUTER_A, udp(OUTER_A, 6000, B, 5000, b"hello"), kind, code)
         wanted = error(OUTER_B, A, udp(A, 6000, OUTER_B, 5000, b"hello"), kind, code,
-                       ip_ttl=64 - HOPS[lab.kind])
+                       ip_ttl=64 - lab.hops)
         with lab.counted("two", out={"packets": 1, "bytes": len(sent)}), \
                 lab.counted("one", into={"packets": 1, "bytes": len(sent)}):
             expect(lab, [sent], [wanted], "two instances")
@@ -147,18 +284,18 @@ def errors(lab):
                      into={"no-link": 1} if lab.kind == "any" else None):
         expect(lab, [sent], [], "about nothing")
     sent = error(C, OUTER_A, udp(OUTER_A, 6000, C, 7000))
-    wanted = error(OUTER_A, A, udp(A, 6000, OUTER_A, 7000), ip_ttl=64 - HOPS[lab.kind])
+    wanted = error(OUTER_A, A, udp(A, 6000, OUTER_A, 7000), ip_ttl=64 - lab.hops)
     expect(lab, [sent], [wanted], "one instance")
 
 
-@both_kinds("a port without a link is counted by the next rule and ends there")
+@with_rules("a port without a link is counted by the next rule and ends there")
 def no_link(lab):
     with lab.counted("two", into={"no-link": 2}):
         expect(lab, [udp(A, 6000, OUTER_B, 5999), tcp(A, 6000, OUTER_B, 5999)], [], "there")
     equal(lab.comments()["no link"], 2, "packets the next rule counted")
 
 
-@both_kinds("sockets: TCP and UDP content and an echo between two customers")
+@with_rules("sockets: TCP and UDP content and an echo between two customers")
 def sockets(lab):
     with lab.listen("INSIDE", (HOST_B, 8080)) as listener, \
             lab.socket("INSIDE", socket.SOCK_DGRAM, (HOST_B, 8081)) as server, \
@@ -175,7 +312,7 @@ def sockets(lab):
         equal(client.recvfrom(100), (b"answer", (OUTER_B, 8081)), "UDP back")
 
 
-@both_kinds("sockets: an echo between two customers is answered by the other's kernel")
+@with_rules("sockets: an echo between two customers is answered by the other's kernel")
 def ping(lab):
     lab.out(echo(HOST_B, PEER, 321))
     with lab.namespace("INSIDE"):

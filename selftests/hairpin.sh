@@ -2,18 +2,22 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # Customers reach each other's outside address, and each sees the other's
-# outside address (RFC 4787 REQ-9a): with rules that are bound to the outside
-# interface, where a packet goes out, is turned round by the router outside and
-# comes in again, and with rules for any interface, where it passes two
-# instances on its way through.
+# outside address (RFC 4787 REQ-9a, RFC 5382 REQ-8a), whether they share an
+# instance or not: with rules that are bound to the outside interface, where a
+# packet goes out, is turned round by the router outside and comes in again; with
+# rules for any interface, where it passes "in" and then "out" on its way through;
+# and with rules that translate it outward first, before "in", so that filters see
+# outside addresses only.
 #
 #                          interface-bound
 #   INSIDE A, C ---- intern [BNG] extern ======> OUTSIDE (a router)
-#          B   <----        198.51.100.1 (A, C) <======
-#               any interface    198.51.100.2 (B)
+#          B, D <----        198.51.100.1 (A, C) <======
+#               any interface    198.51.100.2 (B, D)
+#               outward first
 #
 # The markers of the test go the long way, too: 10.99.0.0/16 is outside for who
 # comes from inside, and inside for who comes from outside.
+# timeout: 240
 set -u
 . "$(dirname "$0")/lib.sh"
 

@@ -14,8 +14,10 @@ ECHO_REPLY, UNREACHABLE, ECHO = 0, 3, 8
 # Where the checksum stands in each transport header.
 CHECK_OFFSET = {TCP: 16, UDP: 6, ICMP: 2, UDPLITE: 6, DCCP: 6}
 # Types of chunks and packets.
-INIT, INIT_ACK, ABORT, SHUTDOWN, SHUTDOWN_ACK = 1, 2, 6, 7, 8
-REQUEST, RESPONSE, DCCP_ACK, CLOSE, DCCP_RESET = 0, 1, 3, 6, 7
+DATA, INIT, INIT_ACK, ABORT, SHUTDOWN, SHUTDOWN_ACK = 0, 1, 2, 6, 7, 8
+REQUEST, RESPONSE, DCCP_DATA, DCCP_ACK, CLOSE, DCCP_RESET = 0, 1, 2, 3, 6, 7
+# Of the field with a fragment's offset.
+DONT_FRAGMENT, MORE_FRAGMENTS, OFFSET = 0x4000, 0x2000, 0x1fff
 
 
 def fold(total):
@@ -38,13 +40,20 @@ def pseudo(src, dst, protocol, length):
     return socket.inet_aton(src) + socket.inet_aton(dst) + struct.pack("!HH", protocol, length)
 
 
+def _crc_of_byte(crc):
+    for _ in range(8):
+        crc = crc >> 1 ^ 0x82f63b78 if crc & 1 else crc >> 1
+    return crc
+
+
+_CRC = [_crc_of_byte(byte) for byte in range(256)]
+
+
 def crc32c(data):
-    """Bit by bit, as in the appendix of RFC 4960."""
+    """As in the appendix of RFC 4960."""
     crc = 0xffffffff
     for byte in data:
-        crc ^= byte
-        for _ in range(8):
-            crc = crc >> 1 ^ 0x82f63b78 if crc & 1 else crc >> 1
+        crc = crc >> 8 ^ _CRC[(crc ^ byte) & 255]
     return crc ^ 0xffffffff
 
 
@@ -181,6 +190,7 @@ class View:
         self.hlen = (packet[0] & 15) * 4
         self.ttl, self.protocol = packet[8], packet[9]
         self.src, self.dst = socket.inet_ntoa(packet[12:16]), socket.inet_ntoa(packet[16:20])
+        self.ident, self.fragment = struct.unpack("!HH", packet[4:8])
         self.segment = packet[self.hlen:struct.unpack("!H", packet[2:4])[0]]
         self.sport = self.dport = None
         if self.protocol in (TCP, UDP, UDPLITE, DCCP, SCTP):
@@ -250,3 +260,61 @@ def rewritten(packet, *, src=None, dst=None, hops=1):
         at = CHECK_OFFSET[before.protocol]
         segment[at:at + 2] = struct.pack("!H", after if not error else fold(after + error))
     return bytes(header) + bytes(segment)
+
+
+# --- fragments ---------------------------------------------------------------
+
+def _later_options(options):
+    """Those that RFC 791 wants in every fragment; nothing in the place of others."""
+    kept, at = b"", 0
+    while at < len(options):
+        kind = options[at]
+        length = 1 if kind in (0, 1) else options[at + 1]
+        kept += options[at:at + length] if kind & 0x80 else b"\1" * length
+        at += length
+    return kept
+
+
+def _headed(header, payload, word):
+    """A packet with this header, its length, offset field and checksum put right."""
+    header = bytearray(header)
+    header[2:4] = struct.pack("!H", len(header) + len(payload))
+    header[6:8] = struct.pack("!H", word)
+    header[10:12] = b"\0\0"
+    header[10:12] = struct.pack("!H", checksum(bytes(header)))
+    return bytes(header) + payload
+
+
+def fragment(packet, start, end, more, flags=0):
+    """Bytes start to end of what a packet carries; start is a multiple of 8."""
+    hlen = (packet[0] & 15) * 4
+    header, payload = packet[:hlen], packet[hlen:]
+    if start:
+        header = header[:20] + _later_options(header[20:])
+    return _headed(header, payload[start:end], flags | (MORE_FRAGMENTS if more else 0) | start // 8)
+
+
+def fragments(packet, size):
+    """Cuts a packet into fragments that carry so many bytes, a multiple of 8."""
+    length = len(packet) - (packet[0] & 15) * 4
+    return [fragment(packet, at, min(at + size, length), at + size < length)
+            for at in range(0, length, size)]
+
+
+def reassembled(pieces):
+    """The packet that fragments make up, which must come in order and fit."""
+    first, payload = pieces[0], b""
+    hlen = (first[0] & 15) * 4
+    for piece in pieces:
+        word, = struct.unpack("!H", piece[6:8])
+        if checksum(piece[:hlen]) or len(piece) != struct.unpack("!H", piece[2:4])[0]:
+            raise ValueError("checksum or length of a fragment: " + piece.hex())
+        if (piece[:2], piece[4:6], piece[8:10], piece[12:20]) != \
+                (first[:2], first[4:6], first[8:10], first[12:20]):
+            raise ValueError("head of a fragment: " + piece.hex())
+        if (word & OFFSET) * 8 != len(payload) or \
+                bool(word & MORE_FRAGMENTS) != (piece is not pieces[-1]):
+            raise ValueError("a fragment does not fit behind %d bytes: %s" %
+                             (len(payload), piece.hex()))
+        payload += piece[hlen:]
+    return _headed(first[:hlen], payload, struct.unpack("!H", first[6:8])[0] & DONT_FRAGMENT)

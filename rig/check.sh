@@ -154,6 +154,12 @@ sanitizers()
 		-- bash -c 'insmod build/debug/control_nesting.ko; insmod build/debug/control_kasan.ko'
 }
 
+# Needs the logs of all the others.
+rfc_table()
+{
+	"$here/rfc.py" "$root/RFC.md" "$logs/kunit.log" "$logs"/selftests-*.log
+}
+
 # Two guests at a time, the longest first.
 guest_steps()
 {
@@ -197,6 +203,7 @@ check()
 	fi
 	build_steps
 	guest_steps
+	step "RFC table" rfc_table
 	total
 }
 

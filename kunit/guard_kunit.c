@@ -76,7 +76,8 @@ static void a_helper_without_the_lock_is_reported_by_lockdep(struct kunit *test)
 	struct alias_link *link = fixture_link(inst, UDP, &after);
 
 	KUNIT_ASSERT_NOT_NULL(test, link);
-	announce("WARNING: .*kmod/guard\\.h:");
+	/* Where it stands depends on what the compiler inlines. */
+	announce("WARNING: .*/guard[.]h:");
 	alias_link_set_state(inst, link, &link->flow, ALIAS_LINK_ACTIVE, engine_clock);
 	end_announcement();
 }

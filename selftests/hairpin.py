@@ -279,7 +279,7 @@ def errors(lab):
         with lab.counted("two", out={"packets": 1, "bytes": len(sent)}), \
                 lab.counted("one", into={"packets": 1, "bytes": len(sent)}):
             expect(lab, [sent], [wanted], "two instances")
-    sent = error(C, OUTER_A, tcp(OUTER_A, 6000, C, 7000))
+    sent = error(C, OUTER_A, tcp(OUTER_A, 6999, C, 7999))
     with lab.counted("one", out={"no-link": 1} if lab.kind == "bound" else None,
                      into={"no-link": 1} if lab.kind == "any" else None):
         expect(lab, [sent], [], "about nothing")

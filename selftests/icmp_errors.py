@@ -257,14 +257,15 @@ def fragments(way):
     way.refused([way.bad(quoted(f)) for f in (0x2001, 0x0001, 0x1fff)], "fragment", "later")
 
 
-@both_ways("errors about errors and about other protocols")
+@both_ways("errors about errors; about packets of protocols that have no link")
 def not_spoken(way):
     view = View(way.packets()[0])
     ends = (view.src, view.dst)
     inner = [ip(*ends, 1, icmp_segment(kind, 5000, data=bytes(28)))
              for kind in range(256) if kind not in (0, 8, TIMESTAMP, TIMESTAMP_REPLY)]
-    inner += [ip(*ends, protocol, bytes(24)) for protocol in (2, 47, 50, 132, 255)]
     way.refused([error(*way.ends, quoted) for quoted in inner], "protocol", "not spoken")
+    inner = [ip(*ends, protocol, b"\1" * 24) for protocol in (2, 33, 47, 50, 132, 136, 255)]
+    way.refused([error(*way.ends, quoted) for quoted in inner], "no-link", "no link")
 
 
 @both_ways("no link, and an error for another than who sent the quoted packet")

@@ -261,6 +261,13 @@ static void counts_and_summary_after_random_operations(struct kunit *test)
 	recount(test, ports);
 }
 
+/* A port with a link behind it, whatever the link. */
+static void take(struct kunit *test, struct alias_ports *ports, u16 port)
+{
+	KUNIT_EXPECT_EQ(test, alias_ports_claim(ports, port, true), (int)port);
+	alias_ports_publish(ports, port, (void *)&owner);
+}
+
 static void ports_outside_a_range_are_counted(struct kunit *test)
 {
 	struct alias_range range = { FIRST, FIRST };
@@ -268,14 +275,22 @@ static void ports_outside_a_range_are_counted(struct kunit *test)
 	struct alias_address *address = pool->address[0];
 
 	KUNIT_EXPECT_EQ(test, alias_address_count_outside(address, 1024, 65535), 0u);
-	KUNIT_EXPECT_EQ(test, alias_ports_claim(&address->ports[0], 2000, true), 2000);
-	KUNIT_EXPECT_EQ(test, alias_ports_claim(&address->ports[1], 2000, true), 2000);
-	KUNIT_EXPECT_EQ(test, alias_ports_claim(&address->ports[1], 2001, true), 2001);
-	KUNIT_EXPECT_EQ(test, alias_ports_claim(&address->ports[2], 65535, true), 65535);
+	take(test, &address->ports[0], 2000);
+	take(test, &address->ports[1], 2000);
+	take(test, &address->ports[1], 2001);
+	take(test, &address->ports[2], 65535);
 	KUNIT_EXPECT_EQ(test, alias_address_count_outside(address, 1024, 65535), 0u);
 	KUNIT_EXPECT_EQ(test, alias_address_count_outside(address, 2001, 65535), 2u);
 	KUNIT_EXPECT_EQ(test, alias_address_count_outside(address, 2000, 2001), 1u);
 	KUNIT_EXPECT_EQ(test, alias_address_count_outside(address, 1, 0), 4u);
+	/* What was set aside is behind no port, and nobody can flush it. */
+	alias_ports_publish(&address->ports[1], 2001, NULL);
+	KUNIT_EXPECT_EQ(test, alias_address_count_outside(address, 1, 0), 3u);
+	/* The range of ports says nothing of protocols that have none. */
+	take(test, &address->ports[ALIAS_SPACE_OTHER], 50);
+	KUNIT_EXPECT_EQ(test, alias_address_count_outside(address, 1024, 65535), 0u);
+	KUNIT_EXPECT_EQ(test, alias_address_count_outside(address, 1, 0), 4u);
+	release_all(&address->ports[ALIAS_SPACE_OTHER]);
 	release_all(&address->ports[0]);
 	release_all(&address->ports[1]);
 	release_all(&address->ports[2]);

@@ -46,6 +46,7 @@ static bool is_only_peer(const struct alias_instance *inst, const struct alias_l
 
 static bool is_shared(const struct alias_link *link)
 {
+	/* Pairs with set_flags(): who sees the link shared finds its peers. */
 	return smp_load_acquire(&link->flags) & ALIAS_LINK_F_SHARED;
 }
 
@@ -60,9 +61,9 @@ static struct alias_peer *find_peer(struct alias_instance *inst, const struct al
 	return alias_peer_find(inst, link, flow->peer_addr, port_that_counts(inst, flow));
 }
 
-/* Who reads the flags sees what was written before. */
 static void set_flags(struct alias_link *link, u8 flags)
 {
+	/* Pairs with is_shared(): the peers, or the only one, are written. */
 	smp_store_release(&link->flags, flags);
 }
 

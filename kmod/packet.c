@@ -33,6 +33,7 @@ static const u8 space_protocols[ALIAS_SPACES] = {
 	[ALIAS_SPACE_SCTP] = IPPROTO_SCTP,
 	[ALIAS_SPACE_DCCP] = IPPROTO_DCCP,
 };
+
 /* RFC 792: so much of the transport header does every error quote. The ports or
  * the id are in it.
  */

@@ -88,9 +88,9 @@ static u32 udp_seconds(const struct alias_timeouts *timeouts, u16 peer_port)
 static u32 connection_seconds(const struct alias_timeouts *timeouts,
 			      enum alias_timeout_attributes opening, enum alias_link_state state)
 {
-	BUILD_BUG_ON(ALIAS_A_TIMEOUT_TCP_CLOSING != ALIAS_A_TIMEOUT_TCP_OPENING + 2);
-	BUILD_BUG_ON(ALIAS_A_TIMEOUT_SCTP_CLOSING != ALIAS_A_TIMEOUT_SCTP_OPENING + 2);
-	BUILD_BUG_ON(ALIAS_A_TIMEOUT_DCCP_CLOSING != ALIAS_A_TIMEOUT_DCCP_OPENING + 2);
+	BUILD_BUG_ON(ALIAS_A_TIMEOUT_TCP_CLOSING - ALIAS_A_TIMEOUT_TCP_OPENING != 2);
+	BUILD_BUG_ON(ALIAS_A_TIMEOUT_SCTP_CLOSING - ALIAS_A_TIMEOUT_SCTP_OPENING != 2);
+	BUILD_BUG_ON(ALIAS_A_TIMEOUT_DCCP_CLOSING - ALIAS_A_TIMEOUT_DCCP_OPENING != 2);
 
 	switch (state) {
 	case ALIAS_LINK_OPENING:

@@ -527,7 +527,7 @@ static void flows_and_links_do_not_share_ports(struct kunit *test)
 	fixture_check(test, inst);
 }
 
-/* RFC 4787 REQ-11: what it does does not depend on how full it is. */
+/* RFC 4787 REQ-11: how full it is makes no difference to what it does. */
 static void a_full_address_makes_no_flows_of_links(struct kunit *test)
 {
 	struct alias_instance *inst = fixture_instance(test, 1, 3000, 3001, 0);

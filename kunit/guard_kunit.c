@@ -78,7 +78,9 @@ static void a_helper_without_the_lock_is_reported_by_lockdep(struct kunit *test)
 	KUNIT_ASSERT_NOT_NULL(test, link);
 	/* Where it stands depends on what the compiler inlines. */
 	announce("WARNING: .*/guard[.]h:");
+	rcu_read_lock();
 	alias_link_set_state(inst, link, &link->flow, ALIAS_LINK_ACTIVE, engine_clock);
+	rcu_read_unlock();
 	end_announcement();
 }
 

@@ -86,8 +86,10 @@ static void expect_fields(struct kunit *test, const struct alias_packet *pkt, u8
 	struct wire w;
 
 	wire_read(bytes, &w);
-	if (!wire_has_ports(bytes[9]))
-		w.sport = w.dport = bytes[9];
+	if (!wire_has_ports(bytes[9])) {
+		w.sport = bytes[9];
+		w.dport = bytes[9];
+	}
 	KUNIT_EXPECT_EQ(test, ntohl(pkt->src), w.src);
 	KUNIT_EXPECT_EQ(test, ntohl(pkt->dst), w.dst);
 	KUNIT_EXPECT_EQ(test, pkt->error, bytes[9] == WIRE_ICMP && is_error(th[0]));

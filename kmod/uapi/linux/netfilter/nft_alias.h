@@ -103,7 +103,8 @@ enum nft_alias_attributes {
  *	would strand links is refused with EBUSY. A number once given cannot
  *	be changed (EBUSY). Other errors: EEXIST (number in use), EADDRINUSE
  *	(an address belongs to another instance), ERANGE (ports out of range
- *	or reversed, a timeout out of its range), E2BIG (more than ALIAS_ADDRESSES_MAX addresses), EINVAL,
+ *	or reversed, a timeout out of its range), E2BIG (more than
+ *	ALIAS_ADDRESSES_MAX addresses or ALIAS_UDP_PORTS_MAX ports), EINVAL,
  *	ENOMEM.
  * @ALIAS_CMD_DEL: delete the instance ALIAS_A_INSTANCE_NAME and its links.
  *	EBUSY while a rule names it, ENOENT.

@@ -32,19 +32,20 @@ static const u8 space_protocols[ALIAS_SPACES] = {
 	[ALIAS_SPACE_UDPLITE] = IPPROTO_UDPLITE,
 	[ALIAS_SPACE_SCTP] = IPPROTO_SCTP,
 	[ALIAS_SPACE_DCCP] = IPPROTO_DCCP,
+	[ALIAS_SPACE_CALL] = IPPROTO_GRE,
 };
 
 /**
  * alias_space_of_protocol - the space of a protocol that has ports
  * @protocol: an IPPROTO_* number
  *
- * Return: enum alias_space, or -1 for all other space_protocols
+ * Return: enum alias_space, or -1 for all other protocols
  */
 int alias_space_of_protocol(u8 protocol)
 {
 	unsigned int space;
 
-	for (space = 0; space < ALIAS_SPACE_OTHER; space++)
+	for (space = 0; space < ALIAS_SPACE_CALL; space++)
 		if (space_protocols[space] == protocol)
 			return space;
 	return -1;

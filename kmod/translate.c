@@ -6,6 +6,9 @@
  *   inward:  parse -> find the link of the destination -> filter
  *		    -> follow the connection -> rewrite the destination
  *
+ * With PPTP's switch on, packets of calls are told from other GRE before, and the
+ * ids in its control messages are translated with the header: see pptp.c.
+ *
  * Called from nftables' rules, under RCU, in softirq or process context. No
  * verdict without a counter: every return goes through translated() or one of
  * the refusals.
@@ -19,6 +22,7 @@
 #include "guard.h"
 #include "link.h"
 #include "packet.h"
+#include "pptp.h"
 #include "rewrite.h"
 #include "translate.h"
 
@@ -139,12 +143,17 @@ enum alias_verdict alias_out(struct alias_instance *inst, struct sk_buff *skb)
 	why = alias_packet_parse(skb, &pkt);
 	if (why != ALIAS_FINE)
 		return refuse_out(inst, why);
+	if (alias_pptp_is_on(inst))
+		alias_pptp_recognise(&pkt, NFT_ALIAS_OUT);
 	flow = alias_flow_of(&pkt, NFT_ALIAS_OUT);
 	link = outward_link(inst, &flow, pkt.opens, now, &why);
 	if (!link)
 		return refuse_out(inst, why);
 	if (!alias_connection_out(inst, link, &flow, pkt.tcp_flags, now))
 		return refuse_out(inst, ALIAS_NO_MEMORY);
+	why = pkt.control ? alias_pptp_out(inst, &pkt, now) : ALIAS_FINE;
+	if (why != ALIAS_FINE)
+		return refuse_out(inst, why);
 	if (!alias_rewrite_source(&pkt, link->outside_addr, link->outside_port))
 		return refuse_out(inst, ALIAS_NO_MEMORY);
 	return translated(inst, NFT_ALIAS_OUT, &pkt);
@@ -171,11 +180,16 @@ enum alias_verdict alias_in(struct alias_instance *inst, struct sk_buff *skb)
 	why = alias_packet_parse(skb, &pkt);
 	if (why != ALIAS_FINE)
 		return refuse_in(inst, why);
+	if (alias_pptp_is_on(inst))
+		alias_pptp_recognise(&pkt, NFT_ALIAS_IN);
 	flow = alias_flow_of(&pkt, NFT_ALIAS_IN);
 	link = inward_link(inst, &flow, now, &why);
 	if (!link)
 		return refuse_in(inst, why);
 	alias_connection_in(inst, link, &flow, pkt.tcp_flags, now);
+	why = pkt.control ? alias_pptp_in(inst, &pkt, link->flow.near.addr, now) : ALIAS_FINE;
+	if (why != ALIAS_FINE)
+		return refuse_in(inst, why);
 	if (!alias_rewrite_destination(&pkt, link->flow.near.addr, link->flow.near.port))
 		return refuse_in(inst, ALIAS_NO_MEMORY);
 	return translated(inst, NFT_ALIAS_IN, &pkt);

@@ -445,7 +445,8 @@ static void only_the_destination_may_answer(struct kunit *test)
 static void different_destinations_share_a_port(struct kunit *test)
 {
 	struct alias_instance *inst = dependent(test, 3000, 3000, 0);
-	struct wire after[ALIAS_SHARERS_MAX], w;
+	static struct wire after[ALIAS_SHARERS_MAX];
+	struct wire w;
 	unsigned int n;
 
 	for (n = 0; n < ALIAS_SHARERS_MAX; n++) {

@@ -31,16 +31,17 @@ struct net;
  *			alias_net.generation, changes of
  *			alias_instance.settings and .pool. Process context.
  * alias_instance.lock	protects: everything about the links of one instance:
- *			.out, .flows, .peers, .subscribers, .links, .dying, the
- *			slots, blocks and counts in .pool's addresses. Who
- *			replaces .settings or .pool holds it as well. Softirqs
- *			take it.
+ *			.out, .flows, .calls, .peers, .subscribers, .links,
+ *			.dying, the slots, blocks and counts in .pool's
+ *			addresses. Who replaces .settings or .pool holds it as
+ *			well. Softirqs take it.
  *
  * Order (outer first), and who creates each edge:
  *   nftables' commit mutex
  *     alias_net.mutex		nft_alias_init()
  *       alias_instance.lock	alias_instance_change(), alias_instance_flush()
- *         rhashtable's bucket locks	alias_link_create(), alias_link_end()
+ *         rhashtable's bucket locks	alias_link_create(), alias_link_end(),
+ *					alias_call_learn()
  *
  * Nobody takes the locks of two instances: a packet from customer to customer
  * passes two instances one after the other. All locks of instances are of one
@@ -68,7 +69,7 @@ struct alias_cursor {
 /**
  * struct alias_endpoint - an address and a port of one protocol
  * @addr: address
- * @port: port or ICMP id
+ * @port: port, ICMP id or call id
  * @space: enum alias_space
  *
  * A hash key: without padding.
@@ -101,6 +102,8 @@ struct alias_flow {
 #define ALIAS_LINK_F_CROWDED	BIT(1)
 /* For one peer only: endpoint-dependent mapping, or a protocol without ports. */
 #define ALIAS_LINK_F_FLOW	BIT(2)
+/* In the table of calls: the peer has said which id it gave the call. */
+#define ALIAS_LINK_F_CALL	BIT(3)
 
 /**
  * struct alias_link - the mapping of an inside endpoint to an outside one
@@ -110,19 +113,22 @@ struct alias_flow {
  * @expires: jiffies, lower half; moves at most once a second
  * @flow: inside endpoint, and the peer that the inside opened the link for
  * @outside_addr: outside address
- * @outside_port: outside port or ICMP id
+ * @outside_port: outside port, ICMP id or call id
  * @state: enum alias_link_state, without ALIAS_LINK_RESTING, which @expires says
  * @flags: ALIAS_LINK_F_*
  * @next: the next link behind the same outside port, all with ALIAS_LINK_F_FLOW
  * @subscriber: whose it is
  * @peers: of a shared link
  * @nr_peers: entries of @peers
+ * @call: of a call: what its outward packets say, which carry the peer's id
+ * @call_node: in the instance's table of calls
  * @rcu: for the grace period
  *
  * The packets of an established flow read and write the first 64 bytes only.
  * Endpoints and owner never change. @expires is written without the lock by
- * packets and judged by housekeeping under it; @state, @flags and the peer are
- * written under the lock; the peer of a flow never changes.
+ * packets and judged by housekeeping under it; @state, @flags, the peer and @call
+ * are written under the lock; the peer of a flow never changes, and of @call only
+ * the peer's id.
  */
 struct alias_link {
 	struct rhash_head node;
@@ -139,6 +145,8 @@ struct alias_link {
 
 	struct hlist_head peers;
 	unsigned int nr_peers;
+	struct alias_flow call;
+	struct rhash_head call_node;
 	struct rcu_head rcu;
 };
 
@@ -162,6 +170,7 @@ struct alias_settings {
  * struct alias_instance - one NAT: its addresses, its tables, its lock
  * @out: links by inside endpoint
  * @flows: links by inside endpoint and peer
+ * @calls: of these the calls, by inside address, peer and the peer's id
  * @peers: peers of shared links, by link and address and port
  * @settings: what an operator may change
  * @pool: outside addresses, and through them the links by outside endpoint
@@ -193,6 +202,7 @@ struct alias_instance {
 	struct alias_counter_pair __percpu *counters;
 	bool dying;
 	struct rhashtable flows;
+	struct rhashtable calls;
 	struct rhashtable peers;
 
 	spinlock_t lock ____cacheline_aligned_in_smp;

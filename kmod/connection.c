@@ -289,7 +289,7 @@ bool alias_connection_out(struct alias_instance *inst, struct alias_link *link,
 }
 
 /* RFC 7857 section 7: inward packets do not keep a link alive unless somebody
- * wants it so, or strangers could hold it open for ever.
+ * wants it so, or strangers could hold it open for ever. A call has none.
  */
 static void enter_unconnected(struct alias_instance *inst, struct alias_link *link,
 			      const struct alias_flow *flow, u32 now)
@@ -297,7 +297,8 @@ static void enter_unconnected(struct alias_instance *inst, struct alias_link *li
 	u32 expires = now + alias_link_life(inst, flow, ALIAS_LINK_ACTIVE);
 	struct alias_peer *peer;
 
-	if (!(alias_settings(inst)->flags & ALIAS_F_REFRESH_IN))
+	if (!(alias_settings(inst)->flags & ALIAS_F_REFRESH_IN) &&
+	    flow->near.space != ALIAS_SPACE_CALL)
 		return;
 	peer = is_shared(link) ? find_peer(inst, link, flow) : NULL;
 	if (peer)

@@ -200,16 +200,17 @@ static void set_ranges(struct alias_instance *inst, const struct alias_pool *old
 	}
 }
 
-/* Links of the old mapping would not be found any more. */
+/* Links of the old mapping would not be found any more, and calls by nobody. */
 static bool mapping_strands(struct alias_instance *inst, const struct alias_settings *new)
 {
 	const struct alias_settings *old = alias_settings(inst);
 	unsigned int space;
 
-	for (space = 0; space < ALIAS_SPACES; space++)
+	for (space = 0; space < ALIAS_SPACE_CALL; space++)
 		if (old->mapping[space] != new->mapping[space] && READ_ONCE(inst->links[space]))
 			return true;
-	return false;
+	return old->flags & ~new->flags & ALIAS_F_PPTP &&
+	       READ_ONCE(inst->links[ALIAS_SPACE_CALL]);
 }
 
 /* Both at once, or none. */

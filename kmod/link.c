@@ -5,7 +5,8 @@
  * (RFC 4787 REQ-1), through a hash; inward by its outside endpoint, through the
  * pool's slots. With endpoint-dependent mapping, and for protocols without
  * ports, a link is for one peer only: it is found through another hash, by the
- * peer as well, and links with different peers may share an outside port.
+ * peer as well, and links with different peers may share an outside port. So is a
+ * call of PPTP, but for its own outward packets, see call.c; and it shares no id.
  *
  * It is used until it times out, then rests: invisible, but its
  * port is not given to others yet. An outward packet of the same inside
@@ -16,6 +17,7 @@
 #include <linux/rhashtable.h>
 #include <linux/slab.h>
 
+#include "call.h"
 #include "guard.h"
 #include "link.h"
 #include "peer.h"
@@ -54,6 +56,7 @@ static const struct rhashtable_params flow_params = {
 int alias_link_cache_create(void)
 {
 	BUILD_BUG_ON(offsetofend(struct alias_link, subscriber) > 64);
+	BUILD_BUG_ON(sizeof(struct alias_link) > 128);
 	BUILD_BUG_ON(sizeof(struct alias_endpoint) != 8);
 	BUILD_BUG_ON(sizeof(struct alias_flow) != 16);
 
@@ -88,7 +91,16 @@ int alias_links_init(struct alias_instance *inst)
 		return err;
 	err = rhashtable_init(&inst->flows, &flow_params);
 	if (err)
-		rhashtable_destroy(&inst->out);
+		goto err_out;
+	err = alias_calls_init(inst);
+	if (err)
+		goto err_flows;
+	return 0;
+
+err_flows:
+	rhashtable_destroy(&inst->flows);
+err_out:
+	rhashtable_destroy(&inst->out);
 	return err;
 }
 
@@ -103,6 +115,7 @@ void alias_links_destroy(struct alias_instance *inst)
 	WARN_ONCE(left && !inst->aside, "nft_alias: instance %s ends with links\n", inst->name);
 	rhashtable_destroy(&inst->out);
 	rhashtable_destroy(&inst->flows);
+	alias_calls_destroy(inst);
 }
 
 /**
@@ -123,11 +136,26 @@ unsigned int alias_link_hold(const struct alias_instance *inst, const struct ali
  */
 static bool maps_flows(const struct alias_settings *settings, enum alias_space space)
 {
-	return settings->mapping[space] == ALIAS_MAPPING_EDM || space == ALIAS_SPACE_OTHER;
+	return settings->mapping[space] == ALIAS_MAPPING_EDM || space >= ALIAS_SPACE_CALL;
 }
 
 /**
- * alias_link_find_out - the link of an inside endpoint
+ * alias_link_find_flow - the link of an inside endpoint that is for one peer only
+ * @inst: instance; the caller holds RCU or the instance's lock
+ * @flow: the inside endpoint, of a call with the id that the inside gave it; and
+ *	the peer
+ *
+ * The link may have timed out, and the caller must ask alias_guard_owns().
+ *
+ * Return: the link, or NULL
+ */
+struct alias_link *alias_link_find_flow(struct alias_instance *inst, const struct alias_flow *flow)
+{
+	return rhashtable_lookup_fast(&inst->flows, flow, flow_params);
+}
+
+/**
+ * alias_link_find_out - the link of an outward packet
  * @inst: instance; the caller holds RCU or the instance's lock
  * @flow: the inside endpoint, and the peer it talks to
  *
@@ -137,9 +165,11 @@ static bool maps_flows(const struct alias_settings *settings, enum alias_space s
  */
 struct alias_link *alias_link_find_out(struct alias_instance *inst, const struct alias_flow *flow)
 {
-	if (maps_flows(alias_settings(inst), flow->near.space))
-		return rhashtable_lookup_fast(&inst->flows, flow, flow_params);
-	return rhashtable_lookup_fast(&inst->out, &flow->near, link_params);
+	if (!maps_flows(alias_settings(inst), flow->near.space))
+		return rhashtable_lookup_fast(&inst->out, &flow->near, link_params);
+	if (flow->near.space == ALIAS_SPACE_CALL)
+		return alias_call_find(inst, flow);
+	return alias_link_find_flow(inst, flow);
 }
 
 /**
@@ -302,10 +332,11 @@ static int claim_port(struct alias_instance *inst, struct alias_ports *ports,
 		      const struct alias_flow *flow, u32 now)
 {
 	const struct alias_settings *settings = alias_settings(inst);
-	bool share = maps_flows(settings, flow->near.space);
+	bool share = maps_flows(settings, flow->near.space) &&
+		     flow->near.space != ALIAS_SPACE_CALL;
 	int port = -ENOSPC;
 
-	if (settings->flags & ALIAS_F_SAME_PORTS || flow->near.space == ALIAS_SPACE_OTHER)
+	if (settings->flags & ALIAS_F_SAME_PORTS || flow->near.space >= ALIAS_SPACE_CALL)
 		port = claim_only(inst, ports, flow, share, now);
 	if (port != -ENOSPC || flow->near.space == ALIAS_SPACE_OTHER)
 		return port;
@@ -471,6 +502,7 @@ void alias_link_end(struct alias_instance *inst, struct alias_link *link)
 	enum alias_space space = link->flow.near.space;
 
 	alias_assert_locked(inst);
+	alias_call_forget(inst, link);
 	unhash(inst, link);
 	alias_peers_end(inst, link);
 	hide(inst, ports_of(link), link);
@@ -531,10 +563,13 @@ void alias_link_set_aside_in(struct alias_instance *inst, const struct alias_flo
  */
 void alias_link_set_aside_out(struct alias_instance *inst, struct alias_link *link)
 {
+	bool was_call;
+
 	alias_assert_locked(inst);
 	/* Its flags may be what is damaged. */
+	was_call = alias_call_hide(inst, link);
 	if (!rhashtable_remove_fast(&inst->out, &link->node, link_params) ||
-	    !rhashtable_remove_fast(&inst->flows, &link->node, flow_params))
+	    !rhashtable_remove_fast(&inst->flows, &link->node, flow_params) || was_call)
 		WRITE_ONCE(inst->aside, inst->aside + 1);
 }
 
@@ -600,7 +635,7 @@ void alias_link_open(struct alias_instance *inst, struct alias_link *link,
 	alias_peers_end(inst, link);
 	WRITE_ONCE(link->flow.peer_addr, flow->peer_addr);
 	WRITE_ONCE(link->flow.peer_port, flow->peer_port);
-	WRITE_ONCE(link->flags, link->flags & ALIAS_LINK_F_FLOW);
+	WRITE_ONCE(link->flags, link->flags & (ALIAS_LINK_F_FLOW | ALIAS_LINK_F_CALL));
 	alias_link_set_state(inst, link, flow, alias_space_has_connections(flow->near.space) ?
 			     ALIAS_LINK_OPENING : ALIAS_LINK_ACTIVE, now);
 }

@@ -15,6 +15,7 @@ int alias_links_init(struct alias_instance *inst);
 void alias_links_destroy(struct alias_instance *inst);
 
 struct alias_link *alias_link_find_out(struct alias_instance *inst, const struct alias_flow *flow);
+struct alias_link *alias_link_find_flow(struct alias_instance *inst, const struct alias_flow *flow);
 struct alias_link *alias_link_find_in(struct alias_instance *inst, const struct alias_flow *flow);
 struct alias_link *alias_link_first(struct alias_instance *inst, const struct alias_ports *ports,
 				    u16 port);

@@ -59,7 +59,7 @@ static int put_protocols(struct sk_buff *msg, const struct alias_settings *setti
 	unsigned int space;
 	struct nlattr *nest;
 
-	for (space = ALIAS_SPACE_TCP + 1; space < ALIAS_SPACE_OTHER; space++) {
+	for (space = ALIAS_SPACE_TCP + 1; space < ALIAS_SPACE_CALL; space++) {
 		if (settings->mapping[space] == settings->mapping[ALIAS_SPACE_TCP] &&
 		    settings->filter[space] == settings->filter[ALIAS_SPACE_TCP])
 			continue;
@@ -127,21 +127,22 @@ static int put_config(struct sk_buff *msg, const struct alias_instance *inst)
 
 static int put_link_counts(struct sk_buff *msg, const struct alias_instance *inst)
 {
-	static const u8 attr[ALIAS_SPACES] = {
+	static const u8 attr[ALIAS_SPACE_CALL] = {
 		[ALIAS_SPACE_TCP] = ALIAS_A_INSTANCE_LINKS_TCP,
 		[ALIAS_SPACE_UDP] = ALIAS_A_INSTANCE_LINKS_UDP,
 		[ALIAS_SPACE_ICMP] = ALIAS_A_INSTANCE_LINKS_ICMP,
 		[ALIAS_SPACE_UDPLITE] = ALIAS_A_INSTANCE_LINKS_UDPLITE,
 		[ALIAS_SPACE_SCTP] = ALIAS_A_INSTANCE_LINKS_SCTP,
 		[ALIAS_SPACE_DCCP] = ALIAS_A_INSTANCE_LINKS_DCCP,
-		[ALIAS_SPACE_OTHER] = ALIAS_A_INSTANCE_LINKS_OTHER,
 	};
 	unsigned int space;
 
-	for (space = 0; space < ALIAS_SPACES; space++)
+	for (space = 0; space < ALIAS_SPACE_CALL; space++)
 		if (nla_put_u32(msg, attr[space], READ_ONCE(inst->links[space])))
 			return -EMSGSIZE;
-	return 0;
+	return nla_put_u32(msg, ALIAS_A_INSTANCE_LINKS_OTHER,
+			   READ_ONCE(inst->links[ALIAS_SPACE_CALL]) +
+			   READ_ONCE(inst->links[ALIAS_SPACE_OTHER]));
 }
 
 /**

@@ -32,6 +32,7 @@ static const u8 space_protocols[ALIAS_SPACES] = {
 	[ALIAS_SPACE_UDPLITE] = IPPROTO_UDPLITE,
 	[ALIAS_SPACE_SCTP] = IPPROTO_SCTP,
 	[ALIAS_SPACE_DCCP] = IPPROTO_DCCP,
+	[ALIAS_SPACE_CALL] = IPPROTO_GRE,
 };
 
 /* RFC 792: so much of the transport header does every error quote. The ports or
@@ -49,7 +50,7 @@ int alias_space_of_protocol(u8 protocol)
 {
 	unsigned int space;
 
-	for (space = 0; space < ALIAS_SPACE_OTHER; space++)
+	for (space = 0; space < ALIAS_SPACE_CALL; space++)
 		if (space_protocols[space] == protocol)
 			return space;
 	return -1;

@@ -15,11 +15,13 @@
  * @ALIAS_SPACE_UDPLITE: UDP-Lite ports
  * @ALIAS_SPACE_SCTP: SCTP ports
  * @ALIAS_SPACE_DCCP: DCCP ports
+ * @ALIAS_SPACE_CALL: ids of PPTP calls
  * @ALIAS_SPACE_OTHER: everything else: the protocol's own number in the part of
  *	the port
  *
  * RFC 7857 section 5: the mapping of TCP port 1000 says nothing about UDP
- * port 1000.
+ * port 1000. From ALIAS_SPACE_CALL on peers are part of the mapping, whatever an
+ * operator says of the others.
  */
 enum alias_space {
 	ALIAS_SPACE_TCP,
@@ -28,6 +30,7 @@ enum alias_space {
 	ALIAS_SPACE_UDPLITE,
 	ALIAS_SPACE_SCTP,
 	ALIAS_SPACE_DCCP,
+	ALIAS_SPACE_CALL,
 	ALIAS_SPACE_OTHER,
 	/* private: */
 	ALIAS_SPACES
@@ -38,10 +41,9 @@ enum alias_space {
  * @skb: the packet; nothing here points into it, it may move
  * @src: source address
  * @dst: destination address
- * @sport: source port; of an ICMP query its id, of a protocol without ports its
- *	number
- * @dport: destination port; of an ICMP query and of a protocol without ports
- *	the same as @sport
+ * @sport: source port; of an ICMP query its id, of a packet of a call the id that
+ *	it carries, of a protocol without ports its number
+ * @dport: destination port; of all but ports the same as @sport
  * @hlen: bytes of the IP header
  * @thoff: bytes from skb->data to the transport header
  * @thlen: bytes of the transport header that a rewrite may touch
@@ -49,6 +51,7 @@ enum alias_space {
  * @space: which ports these are
  * @opens: whether this packet may make a link when it goes outward
  * @error: an ICMP error: it has no ports, but quotes a packet that has
+ * @control: whether it may carry messages of PPTP, see alias_pptp_recognise()
  * @tcp_flags: byte 13 of the TCP header, or the flags of TCP that come closest
  *	to what the packet means to an SCTP or DCCP connection, else 0
  */
@@ -65,6 +68,7 @@ struct alias_packet {
 	enum alias_space space;
 	bool opens;
 	bool error;
+	bool control;
 	u8 tcp_flags;
 };
 
@@ -93,7 +97,7 @@ static inline bool alias_space_has_connections(enum alias_space space)
  */
 static inline bool alias_space_has_peer_ports(enum alias_space space)
 {
-	return space != ALIAS_SPACE_ICMP && space != ALIAS_SPACE_OTHER;
+	return space != ALIAS_SPACE_ICMP && space < ALIAS_SPACE_CALL;
 }
 
 enum alias_reason alias_packet_parse(struct sk_buff *skb, struct alias_packet *pkt);

@@ -16,6 +16,7 @@
 #include <linux/tcp.h>
 #include <linux/udp.h>
 #include <net/checksum.h>
+#include <net/pptp.h>
 
 #include "packet.h"
 #include "rewrite.h"
@@ -94,6 +95,19 @@ static __be16 *rewrite_dccp(struct sk_buff *skb, struct dccp_hdr *dccph, const s
 	return source ? &dccph->dccph_sport : &dccph->dccph_dport;
 }
 
+/* RFC 2637 section 4.1: a packet has the id that its receiver gave the call, and no
+ * checksum. Outward that is the peer's.
+ */
+static __be16 *rewrite_call(struct sk_buff *skb, struct pptp_gre_header *gre, bool source)
+{
+	if (source)
+		return NULL;
+	/* What the device summed was the packet before. */
+	if (skb->ip_summed == CHECKSUM_COMPLETE)
+		skb->ip_summed = CHECKSUM_NONE;
+	return &gre->call_id;
+}
+
 /* Where the port stands whose checksum was just brought up to date; NULL if the
  * protocol has none.
  */
@@ -114,6 +128,8 @@ static __be16 *rewrite_transport(const struct alias_packet *pkt, const struct re
 		return rewrite_sctp(pkt, th, rw, source);
 	case ALIAS_SPACE_DCCP:
 		return rewrite_dccp(pkt->skb, th, rw, source);
+	case ALIAS_SPACE_CALL:
+		return rewrite_call(pkt->skb, th, source);
 	default:
 		return NULL;
 	}
@@ -146,7 +162,7 @@ static bool rewrite(struct alias_packet *pkt, const struct rewrite *rw, bool sou
  * alias_rewrite_source - give a packet another source
  * @pkt: parsed packet
  * @addr: new source address
- * @port: new source port or ICMP id
+ * @port: new source port or ICMP id; a call's is not in its outward packets
  *
  * Return: false if memory is short; the packet is unchanged then
  */
@@ -161,7 +177,7 @@ bool alias_rewrite_source(struct alias_packet *pkt, __be32 addr, __be16 port)
  * alias_rewrite_destination - give a packet another destination
  * @pkt: parsed packet
  * @addr: new destination address
- * @port: new destination port or ICMP id
+ * @port: new destination port, ICMP id or call id
  *
  * Return: false if memory is short; the packet is unchanged then
  */

@@ -7,6 +7,8 @@
  *		    -> follow the connection -> rewrite the destination
  *
  * ICMP errors belong to the link of the packet they quote: see icmp.c.
+ * With PPTP's switch on, packets of calls are told from other GRE before, and the
+ * ids in its control messages are translated with the header: see pptp.c.
  *
  * Called from nftables' rules, under RCU, in softirq or process context. No
  * verdict without a counter: every return goes through translated() or one of
@@ -23,6 +25,7 @@
 #include "icmp.h"
 #include "link.h"
 #include "packet.h"
+#include "pptp.h"
 #include "rewrite.h"
 #include "translate.h"
 
@@ -165,12 +168,17 @@ enum alias_verdict alias_out(struct alias_instance *inst, struct sk_buff *skb)
 		return refuse_out(inst, skb, why);
 	if (pkt.error)
 		return error_out(inst, &pkt, now);
+	if (alias_pptp_is_on(inst))
+		alias_pptp_recognise(&pkt, NFT_ALIAS_OUT);
 	flow = alias_flow_of(&pkt, NFT_ALIAS_OUT);
 	link = outward_link(inst, &flow, pkt.opens, now, &why);
 	if (!link)
 		return refuse_out(inst, skb, why);
 	if (!alias_connection_out(inst, link, &flow, pkt.tcp_flags, now))
 		return refuse_out(inst, skb, ALIAS_NO_MEMORY);
+	why = pkt.control ? alias_pptp_out(inst, &pkt, now) : ALIAS_FINE;
+	if (why != ALIAS_FINE)
+		return refuse_out(inst, skb, why);
 	if (!alias_rewrite_source(&pkt, link->outside_addr, link->outside_port))
 		return refuse_out(inst, skb, ALIAS_NO_MEMORY);
 	return translated(inst, NFT_ALIAS_OUT, &pkt);
@@ -199,11 +207,16 @@ enum alias_verdict alias_in(struct alias_instance *inst, struct sk_buff *skb)
 		return refuse_in(inst, why);
 	if (pkt.error)
 		return error_in(inst, &pkt, now);
+	if (alias_pptp_is_on(inst))
+		alias_pptp_recognise(&pkt, NFT_ALIAS_IN);
 	flow = alias_flow_of(&pkt, NFT_ALIAS_IN);
 	link = inward_link(inst, &flow, now, &why);
 	if (!link)
 		return refuse_in(inst, why);
 	alias_connection_in(inst, link, &flow, pkt.tcp_flags, now);
+	why = pkt.control ? alias_pptp_in(inst, &pkt, link->flow.near.addr, now) : ALIAS_FINE;
+	if (why != ALIAS_FINE)
+		return refuse_in(inst, why);
 	if (!alias_rewrite_destination(&pkt, link->flow.near.addr, link->flow.near.port))
 		return refuse_in(inst, ALIAS_NO_MEMORY);
 	return translated(inst, NFT_ALIAS_IN, &pkt);

@@ -162,6 +162,7 @@ static inline void fixture_sweep(struct alias_instance *inst)
 
 struct fixture_census {
 	unsigned int links[ALIAS_SPACES];
+	unsigned int calls;
 	unsigned int peers;
 	unsigned int subscriber_links;
 };
@@ -183,6 +184,19 @@ static inline void fixture_check_peers(struct kunit *test, struct alias_instance
 	census->peers += peers;
 }
 
+/* A call is found outward by the id that its peer has said, if it has. */
+static inline void fixture_check_call(struct kunit *test, struct alias_instance *inst,
+				      struct alias_link *link, struct fixture_census *census)
+{
+	KUNIT_EXPECT_PTR_EQ(test, link, alias_link_find_flow(inst, &link->flow));
+	if (!(link->flags & ALIAS_LINK_F_CALL))
+		return;
+	census->calls++;
+	KUNIT_EXPECT_PTR_EQ(test, link, alias_link_find_out(inst, &link->call));
+	KUNIT_EXPECT_EQ(test, ntohl(link->call.near.addr), ntohl(link->flow.near.addr));
+	KUNIT_EXPECT_EQ(test, ntohl(link->call.peer_addr), ntohl(link->flow.peer_addr));
+}
+
 static inline void fixture_check_link(struct kunit *test, struct alias_instance *inst,
 				      struct alias_address *address, enum alias_space space,
 				      unsigned int port, struct alias_link *link,
@@ -197,7 +211,10 @@ static inline void fixture_check_link(struct kunit *test, struct alias_instance 
 	KUNIT_EXPECT_EQ(test, (unsigned int)link->flow.near.space, (unsigned int)space);
 	KUNIT_EXPECT_PTR_EQ(test, link->subscriber->address, address);
 	KUNIT_EXPECT_EQ(test, ntohl(link->subscriber->addr), ntohl(link->flow.near.addr));
-	KUNIT_EXPECT_PTR_EQ(test, link, alias_link_find_out(inst, &link->flow));
+	if (space == ALIAS_SPACE_CALL)
+		fixture_check_call(test, inst, link, census);
+	else
+		KUNIT_EXPECT_PTR_EQ(test, link, alias_link_find_out(inst, &link->flow));
 }
 
 /* Only flows stand behind one port together. */
@@ -297,6 +314,7 @@ static inline void fixture_check(struct kunit *test, struct alias_instance *inst
 	rcu_read_unlock();
 	KUNIT_EXPECT_EQ(test, census.subscriber_links, atomic_read(&inst->out.nelems) +
 						       atomic_read(&inst->flows.nelems));
+	KUNIT_EXPECT_EQ(test, census.calls, atomic_read(&inst->calls.nelems));
 	KUNIT_EXPECT_EQ(test, census.peers, atomic_read(&inst->peers.nelems));
 	fixture_check_subscribers(test, inst, &census);
 }

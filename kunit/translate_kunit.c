@@ -205,7 +205,7 @@ static void protocols_do_not_share_ports(struct kunit *test)
 		after = fixture_out(test, inst, opening(&protocols[n], 0, 5000));
 		KUNIT_EXPECT_EQ(test, after.sport, 5000);
 	}
-	for (n = 0; n < ALIAS_SPACE_OTHER; n++)
+	for (n = 0; n < ALIAS_SPACE_CALL; n++)
 		KUNIT_EXPECT_EQ(test, inst->links[n], 1u);
 	fixture_check(test, inst);
 }

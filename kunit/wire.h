@@ -13,6 +13,7 @@
 #define WIRE_TCP	6
 #define WIRE_UDP	17
 #define WIRE_DCCP	33
+#define WIRE_GRE	47
 #define WIRE_ESP	50
 #define WIRE_SCTP	132
 #define WIRE_UDPLITE	136

@@ -462,7 +462,7 @@ static void parse_item(struct parser *p)
 	else if (!parse_flag(p, key)) {
 		fail_at(p, token_place(p->t, key, key),
 			"expecting number, address, ports, same-ports, "
-			"deny-in, refresh-in, mapping, filter or timeout",
+			"deny-in, refresh-in, pptp, mapping, filter or timeout",
 			NULL);
 		p->i--;
 		skip_item(p);

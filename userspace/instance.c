@@ -106,7 +106,7 @@ bool instance_differs(const struct instance *i, unsigned int slot, enum behaviou
 	return c->given && c->value != i->behaviour[b];
 }
 
-static const char *const flag_names[] = { "same-ports", "deny-in", "refresh-in" };
+static const char *const flag_names[] = { "same-ports", "deny-in", "refresh-in", "pptp" };
 
 #define FLAG_COUNT	(sizeof(flag_names) / sizeof(flag_names[0]))
 

@@ -63,7 +63,7 @@ struct link {
 	uint8_t		protocol;
 	uint8_t		state;
 	uint32_t	inside, outside, peer;
-	bool		has_ports;	/* identifiers in the case of ICMP */
+	bool		has_ports;	/* identifiers in the case of ICMP and GRE */
 	uint16_t	inside_port, outside_port, peer_port;
 	uint32_t	seconds;
 	uint32_t	peers;		/* 0: not said */

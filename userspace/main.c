@@ -87,8 +87,9 @@ static void show_help(const char *program)
 		print_option(&infos[i]);
 	printf("\nCommands: those of nft, and\n"
 	       "  alias NAME { number N; address A[, A-B, A/P]; ports LO-HI; same-ports; deny-in;\n"
-	       "               refresh-in; mapping [PROTO] eim|edm; filter [PROTO] eif|adf|apdf;\n"
-	       "               timeout NAME SECONDS; timeout udp port N SECONDS }\n"
+	       "               refresh-in; pptp; mapping [PROTO] eim|edm;\n"
+	       "               filter [PROTO] eif|adf|apdf; timeout NAME SECONDS;\n"
+	       "               timeout udp port N SECONDS }\n"
 	       "  add|create alias NAME { ... }     delete|flush alias NAME\n"
 	       "  list aliases                      list alias NAME\n"
 	       "  list links [-p PROTO] [-s INSIDE] [-d PEER] [-n OUTSIDE] [-g INSIDE]\n"

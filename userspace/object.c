@@ -159,13 +159,18 @@ json_t *object_instance(const struct instance *i, bool state)
 	return json_pack("{s:o}", "alias", j);
 }
 
+/* Of ICMP queries and of PPTP's calls, which belong to both ends. */
+static bool has_id(const struct link *l)
+{
+	return l->protocol == IPPROTO_ICMP || l->protocol == IPPROTO_GRE;
+}
+
 static json_t *endpoint(const struct link *l, uint32_t a, uint16_t port)
 {
 	json_t *j = json_pack("{s:o}", "address", address(a));
 
 	if (l->has_ports)
-		json_object_set_new(j, l->protocol == IPPROTO_ICMP ? "id" : "port",
-				    json_integer(port));
+		json_object_set_new(j, has_id(l) ? "id" : "port", json_integer(port));
 	return j;
 }
 
@@ -178,9 +183,8 @@ static json_t *protocol(uint8_t number)
 
 json_t *object_link(const struct link *l)
 {
-	json_t *peer = l->protocol == IPPROTO_ICMP ?
-			       json_pack("{s:o}", "address", address(l->peer)) :
-			       endpoint(l, l->peer, l->peer_port);
+	json_t *peer = has_id(l) ? json_pack("{s:o}", "address", address(l->peer)) :
+				   endpoint(l, l->peer, l->peer_port);
 	json_t *j = json_pack("{s:s, s:o, s:s, s:I, s:o, s:o, s:o}", "alias", l->instance,
 			      "protocol", protocol(l->protocol),
 			      "state", link_state_name(l->state),
@@ -275,7 +279,7 @@ static bool read_flags(struct program *p, struct instance *i, const json_t *j)
 		uint32_t bit = flag ? flag_find(flag) : 0;
 
 		if (!bit)
-			return fault(p, i->name, "flags are same-ports, deny-in and refresh-in");
+			return fault(p, i->name, "flags are same-ports, deny-in, refresh-in and pptp");
 		i->flags |= bit;
 	}
 	return json_is_array(j) || fault(p, i->name, "flags are a list");

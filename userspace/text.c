@@ -145,25 +145,34 @@ static void query(struct buf *b, unsigned int type, uint16_t id)
 	buf_printf(b, " type=%u code=0 id=%u", type, id);
 }
 
+/* An id at our end, which each pair of addresses shows where there are no ports. */
+static void id_or_ports(struct buf *b, const struct link *l, bool answer)
+{
+	uint16_t id = answer ? l->outside_port : l->inside_port;
+
+	if (l->protocol == IPPROTO_ICMP)
+		query(b, answer ? 0 : 8, id);
+	else if (l->protocol == IPPROTO_GRE && l->has_ports)
+		buf_printf(b, " callid=%u", id);
+	else if (answer)
+		ports(b, l, l->peer_port, id);
+	else
+		ports(b, l, id, l->peer_port);
+}
+
 void text_link(struct buf *b, const struct link *l)
 {
-	bool icmp = l->protocol == IPPROTO_ICMP, resting = l->state == ALIAS_LINK_RESTING;
+	bool resting = l->state == ALIAS_LINK_RESTING;
 	const char *name = protocol_name(l->protocol);
 
 	buf_printf(b, "%-8s %u %u ", name ? name : "unknown", l->protocol, l->seconds);
 	if (l->state != ALIAS_LINK_ACTIVE && !resting)
 		buf_printf(b, "%s ", link_state_name(l->state));
 	tuple(b, l->inside, l->peer);
-	if (icmp)
-		query(b, 8, l->inside_port);
-	else
-		ports(b, l, l->inside_port, l->peer_port);
+	id_or_ports(b, l, false);
 	buf_str(b, " ");
 	tuple(b, l->peer, l->outside);
-	if (icmp)
-		query(b, 0, l->outside_port);
-	else
-		ports(b, l, l->peer_port, l->outside_port);
+	id_or_ports(b, l, true);
 	buf_printf(b, "%s alias=%s", resting ? " [RESTING]" : "", l->instance);
 	if (l->peers)
 		buf_printf(b, " peers=%u", l->peers);

@@ -296,8 +296,8 @@ static void alias_block(struct walk *w, enum verb verb, size_t name)
 static bool block_without_brace(const struct walk *w, size_t name)
 {
 	static const char *const keys[] = {
-		"number", "address", "ports", "same-ports", "deny-in", "refresh-in", "mapping",
-		"filter", "timeout", NULL,
+		"number", "address", "ports", "same-ports", "deny-in", "refresh-in", "pptp",
+		"mapping", "filter", "timeout", NULL,
 	};
 
 	return token_ends_command(&w->t, name) || token_ends_command(&w->t, name + 1) ||

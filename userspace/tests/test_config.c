@@ -225,7 +225,7 @@ static void bad_rest(void)
 	    "the range of ports is given twice");
 	bad("alias a { address 1.2.3.4; same-ports yes; }", "yes", "expecting newline, ';' or '}'");
 	bad("alias a { address 1.2.3.4; colour blue; }", "colour",
-	    "expecting number, address, ports, same-ports, deny-in, refresh-in, mapping, "
+	    "expecting number, address, ports, same-ports, deny-in, refresh-in, pptp, mapping, "
 	    "filter or timeout");
 	bad("alias a { address 1.2.3.4;\n", "{", "the block has no closing '}'");
 	bad("alias map { address 1.2.3.4; }", "map",
@@ -346,8 +346,9 @@ static void behaviours(void)
 			   "\tfilter tcp eif\n\tfilter sctp adf\n}\n");
 	shown_as("alias a { address 1.2.3.4; mapping udp eim; mapping edm; filter adf; }",
 		 BEGINNING "\tmapping edm\n\tmapping udp eim\n\tfilter adf\n}\n");
-	shown_as("alias a { address 1.2.3.4; same-ports; refresh-in; deny-in; filter udp eif; }",
-		 BEGINNING "\tsame-ports\n\tdeny-in\n\trefresh-in\n" BEHAVIOURS "}\n");
+	shown_as("alias a { pptp; address 1.2.3.4; same-ports; refresh-in; deny-in; "
+		 "filter udp eif; }",
+		 BEGINNING "\tsame-ports\n\tdeny-in\n\trefresh-in\n\tpptp\n" BEHAVIOURS "}\n");
 }
 
 static void timeouts(void)
@@ -535,6 +536,14 @@ static void link_lines(void)
 		   "src=203.0.113.2 dst=198.51.100.129 alias=pool7\n",
 		   "a link without ports");
 	buf_free(&b);
+	l.has_ports = true;
+	text_link(&b, &l);
+	CHECK_TEXT(b.data,
+		   "gre      47 7431 src=100.64.0.1 dst=203.0.113.2 callid=40000 "
+		   "src=203.0.113.2 dst=198.51.100.129 callid=40001 alias=pool7\n",
+		   "a call of PPTP");
+	buf_free(&b);
+	l.has_ports = false;
 	l.protocol = 99;
 	l.state = ALIAS_LINK_RESTING;
 	text_link(&b, &l);

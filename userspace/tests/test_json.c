@@ -83,7 +83,7 @@ static void round_trip(void)
 		     "{\"alias\": {\"name\": \"p7\", \"number\": 135, \"address\": [\"1.2.3.4\", "
 		     "{\"prefix\": {\"addr\": \"10.0.0.0\", \"len\": 30}}, {\"range\": [\"10.1.0.1\", "
 		     "\"10.1.0.6\"]}], \"ports\": [1024, 65535], "
-		     "\"flags\": [\"same-ports\", \"deny-in\", \"refresh-in\"], "
+		     "\"flags\": [\"same-ports\", \"deny-in\", \"refresh-in\", \"pptp\"], "
 		     "\"mapping\": \"eim\", \"filter\": \"eif\", \"rules\": 0"),
 	      "an instance as JSON");
 	CHECK(strstr(text, "\"links\": {\"tcp\": 0, \"udp\": 0, \"icmp\": 0, \"udplite\": 0, "
@@ -184,7 +184,7 @@ static void errors(void)
 		{ ALIAS("\"ports\": [0, 4]"),
 		  "alias a: ports are two numbers from 1 to 65535" },
 		{ ALIAS("\"flags\": [\"x\"]"),
-		  "alias a: flags are same-ports, deny-in and refresh-in" },
+		  "alias a: flags are same-ports, deny-in, refresh-in and pptp" },
 		{ ALIAS("\"mapping\": \"x\""),
 		  "alias a: unknown mapping x, expecting eim or edm" },
 		{ ALIAS("\"filter\": 5"),
@@ -283,6 +283,13 @@ static void links(void)
 		"\"seconds\": 240, \"inside\": {\"address\": \"100.64.0.1\"}, "
 		"\"outside\": {\"address\": \"198.51.100.129\"}, "
 		"\"peer\": {\"address\": \"203.0.113.2\"}}}", "a link without ports");
+	l.has_ports = true;
+	link_is(&l,
+		"{\"link\": {\"alias\": \"p7\", "
+		"\"protocol\": \"gre\", \"state\": \"ACTIVE\", "
+		"\"seconds\": 240, \"inside\": {\"address\": \"100.64.0.1\", \"id\": 5}, "
+		"\"outside\": {\"address\": \"198.51.100.129\", \"id\": 6}, "
+		"\"peer\": {\"address\": \"203.0.113.2\"}}}", "a call of PPTP");
 	l.protocol = 1;
 	l.has_ports = true;
 	link_is(&l,

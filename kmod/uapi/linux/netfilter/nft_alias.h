@@ -165,14 +165,21 @@ enum alias_attributes {
  * @ALIAS_F_REFRESH_IN: inward packets keep a link alive as well, also those of
  *	UDP and ICMP (RFC 4787 REQ-6a, RFC 7857 section 7: strangers can then hold
  *	a port for as long as they like)
+ * @ALIAS_F_PPTP: look into the control connections that the inside opens to
+ *	port 1723, and map the calls it makes there by their ids (RFC 2637).
+ *	Packets of calls then belong to such a call or to nobody: those that were
+ *	mapped by addresses before have to be made anew. While there are calls it
+ *	cannot be switched off (EBUSY).
  */
 enum alias_instance_flags {
 	ALIAS_F_SAME_PORTS	= 1 << 0,
 	ALIAS_F_DENY_IN		= 1 << 1,
 	ALIAS_F_REFRESH_IN	= 1 << 2,
+	ALIAS_F_PPTP		= 1 << 3,
 };
 
-#define ALIAS_F_MASK (ALIAS_F_SAME_PORTS | ALIAS_F_DENY_IN | ALIAS_F_REFRESH_IN)
+#define ALIAS_F_MASK \
+	(ALIAS_F_SAME_PORTS | ALIAS_F_DENY_IN | ALIAS_F_REFRESH_IN | ALIAS_F_PPTP)
 
 /**
  * enum alias_mapping - how outside ports are given (RFC 4787 section 4.1)
@@ -216,8 +223,8 @@ enum alias_filter {
  * @ALIAS_A_INSTANCE_RANGE: a range of outside addresses, enum
  *	alias_range_attributes (nested); repeated, at least one, no overlaps,
  *	ALIAS_ADDRESSES_MAX addresses in all
- * @ALIAS_A_INSTANCE_PORT_MIN: lowest outside port and ICMP id (NLA_U16, host
- *	endian, not 0), default 1024
+ * @ALIAS_A_INSTANCE_PORT_MIN: lowest outside port, ICMP id and call id (NLA_U16,
+ *	host endian, not 0), default 1024
  * @ALIAS_A_INSTANCE_PORT_MAX: highest (NLA_U16, host endian), default 65535
  * @ALIAS_A_INSTANCE_FLAGS: enum alias_instance_flags (NLA_U32), default 0
  * @ALIAS_A_INSTANCE_MAPPING: enum alias_mapping (NLA_U8), default EIM. It
@@ -240,7 +247,8 @@ enum alias_filter {
  * @ALIAS_A_INSTANCE_LINKS_UDPLITE: same
  * @ALIAS_A_INSTANCE_LINKS_SCTP: same
  * @ALIAS_A_INSTANCE_LINKS_DCCP: same
- * @ALIAS_A_INSTANCE_LINKS_OTHER: same, all other protocols together
+ * @ALIAS_A_INSTANCE_LINKS_OTHER: same, all other protocols together, calls of PPTP
+ *	included
  * @ALIAS_A_INSTANCE_ASIDE: links that were found damaged or of another instance
  *	and set aside, whoever found them (NLA_U32)
  * @ALIAS_A_INSTANCE_OUT: enum alias_counter_attributes (nested), outward
@@ -323,7 +331,8 @@ enum alias_protocol_attributes {
  * @ALIAS_A_TIMEOUT_DCCP_ESTABLISHED: default 7440, at least that (RFC 5597
  *	REQ-5)
  * @ALIAS_A_TIMEOUT_DCCP_CLOSING: default 240, at least that (RFC 5597 REQ-5)
- * @ALIAS_A_TIMEOUT_OTHER: any other protocol; default 600, at least 120
+ * @ALIAS_A_TIMEOUT_OTHER: any other protocol, and calls of PPTP; default 600, at
+ *	least 120
  * @ALIAS_A_TIMEOUT_HOLD: rest of a port after its link timed out, for protocols
  *	whose connections are not tracked; default 120 (RFC 6888 REQ-8), 0 for none
  *
@@ -481,15 +490,15 @@ enum alias_link_state {
  * @ALIAS_A_LINK_PROTOCOL: IP protocol number (NLA_U8)
  * @ALIAS_A_LINK_STATE: enum alias_link_state (NLA_U8)
  * @ALIAS_A_LINK_INSIDE_ADDRESS: NLA_BE32
- * @ALIAS_A_LINK_INSIDE_PORT: port or ICMP id (NLA_BE16), not for protocols
- *	without ports
+ * @ALIAS_A_LINK_INSIDE_PORT: port, ICMP id or id of a PPTP call (NLA_BE16), not for
+ *	protocols without ports
  * @ALIAS_A_LINK_OUTSIDE_ADDRESS: NLA_BE32
- * @ALIAS_A_LINK_OUTSIDE_PORT: port or ICMP id (NLA_BE16), not for protocols
- *	without ports
+ * @ALIAS_A_LINK_OUTSIDE_PORT: port, ICMP id or id of a PPTP call (NLA_BE16), not for
+ *	protocols without ports
  * @ALIAS_A_LINK_PEER_ADDRESS: the peer that the inside opened the link for
  *	(NLA_BE32); others may use it as well
- * @ALIAS_A_LINK_PEER_PORT: its port (NLA_BE16), not for ICMP and protocols
- *	without ports
+ * @ALIAS_A_LINK_PEER_PORT: its port (NLA_BE16), not for ICMP, calls of PPTP and
+ *	protocols without ports
  * @ALIAS_A_LINK_SECONDS: seconds until it times out, for a resting link until
  *	its port is free (NLA_U32)
  * @ALIAS_A_LINK_PEERS: peers whose connections or permissions are tracked one by

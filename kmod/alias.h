@@ -40,7 +40,7 @@ struct net;
  *   nftables' commit mutex
  *     alias_net.mutex		nft_alias_init()
  *       alias_instance.lock	alias_instance_change(), alias_instance_flush()
- *         rhashtable's bucket locks	alias_link_create(), alias_link_end(),
+ *         rhashtable's bucket locks	alias_link_make(), alias_link_end(),
  *					alias_call_learn()
  *
  * Nobody takes the locks of two instances: a packet from customer to customer

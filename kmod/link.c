@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The mapping table of an instance: find, create, end.
+/* The mapping table of an instance: find, make, end.
  *
  * A link is found outward by its inside endpoint, whatever the destination
  * (RFC 4787 REQ-1), through a hash; inward by its outside endpoint, through the
@@ -13,7 +13,6 @@
  * endpoint wakes it, with the same outside port.
  */
 
-#include <linux/random.h>
 #include <linux/rhashtable.h>
 #include <linux/slab.h>
 
@@ -40,13 +39,6 @@ static const struct rhashtable_params flow_params = {
 	.key_len = sizeof_field(struct alias_link, flow),
 	.automatic_shrinking = true,
 };
-
-/* So many links may share an outside port: the search among them, inward, is
- * bounded by it.
- */
-#define ALIAS_SHARERS_MAX	64
-/* So many ports are tried for one that can be shared, when none is free. */
-#define ALIAS_SHARE_TRIES	32
 
 /**
  * alias_link_cache_create - memory for links; once for the module
@@ -131,12 +123,20 @@ unsigned int alias_link_hold(const struct alias_instance *inst, const struct ali
 					  link->flow.near.space) * HZ;
 }
 
-/* Without ports there is nothing that two subscribers' packets to one peer
- * could be told apart by, so the peer is part of the mapping.
+/**
+ * alias_link_is_flow - whether links of a protocol are for one peer only
+ * @inst: their instance; the caller holds RCU or its lock
+ * @space: the protocol
+ *
+ * Without ports there is nothing that two subscribers' packets to one peer could
+ * be told apart by, so the peer is part of the mapping.
+ *
+ * Return: whether they will have ALIAS_LINK_F_FLOW
  */
-static bool maps_flows(const struct alias_settings *settings, enum alias_space space)
+bool alias_link_is_flow(const struct alias_instance *inst, enum alias_space space)
 {
-	return settings->mapping[space] == ALIAS_MAPPING_EDM || space >= ALIAS_SPACE_CALL;
+	return alias_settings(inst)->mapping[space] == ALIAS_MAPPING_EDM ||
+	       space >= ALIAS_SPACE_CALL;
 }
 
 /**
@@ -165,7 +165,7 @@ struct alias_link *alias_link_find_flow(struct alias_instance *inst, const struc
  */
 struct alias_link *alias_link_find_out(struct alias_instance *inst, const struct alias_flow *flow)
 {
-	if (!maps_flows(alias_settings(inst), flow->near.space))
+	if (!alias_link_is_flow(inst, flow->near.space))
 		return rhashtable_lookup_fast(&inst->out, &flow->near, link_params);
 	if (flow->near.space == ALIAS_SPACE_CALL)
 		return alias_call_find(inst, flow);
@@ -276,91 +276,6 @@ void alias_link_collect(struct alias_instance *inst, struct alias_ports *ports, 
 	}
 }
 
-/* Links with other peers are behind it, and there is room for one more. */
-static bool can_share(struct alias_instance *inst, const struct alias_ports *ports, u16 port,
-		      const struct alias_flow *flow)
-{
-	struct alias_link *link = alias_link_first(inst, ports, port);
-	unsigned int sharers = 0;
-
-	if (!link || !(link->flags & ALIAS_LINK_F_FLOW))
-		return false;
-	for (; link; link = alias_link_next(inst, link))
-		if (alias_link_has_peer(link, flow) || ++sharers >= ALIAS_SHARERS_MAX)
-			return false;
-	return true;
-}
-
-/* RFC 7857 section 3: ports may overlap where destinations differ. */
-static int find_shared(struct alias_instance *inst, const struct alias_ports *ports,
-		       const struct alias_flow *flow)
-{
-	unsigned int tries = ALIAS_SHARE_TRIES;
-
-	while (ports->min <= ports->max && tries--) {
-		u16 port = ports->min + get_random_u32_below(ports->max - ports->min + 1);
-
-		if (can_share(inst, ports, port, flow))
-			return port;
-	}
-	return -ENOSPC;
-}
-
-/* The one port that will do, or -ENOSPC. A link on it that timed out but was not
- * collected yet must not keep it from a subscriber who prefers just this one.
- */
-static int claim_only(struct alias_instance *inst, struct alias_ports *ports,
-		      const struct alias_flow *flow, bool share, u32 now)
-{
-	u16 port = ntohs(flow->near.port);
-
-	alias_link_collect(inst, ports, port, now);
-	if (share && can_share(inst, ports, port, flow))
-		return port;
-	return alias_ports_claim(ports, port, true);
-}
-
-static int claim_any(struct alias_instance *inst, struct alias_ports *ports,
-		     const struct alias_flow *flow, bool share)
-{
-	int port = alias_ports_claim(ports, 0, false);
-
-	return port == -ENOSPC && share ? find_shared(inst, ports, flow) : port;
-}
-
-static int claim_port(struct alias_instance *inst, struct alias_ports *ports,
-		      const struct alias_flow *flow, u32 now)
-{
-	const struct alias_settings *settings = alias_settings(inst);
-	bool share = maps_flows(settings, flow->near.space) &&
-		     flow->near.space != ALIAS_SPACE_CALL;
-	int port = -ENOSPC;
-
-	if (settings->flags & ALIAS_F_SAME_PORTS || flow->near.space >= ALIAS_SPACE_CALL)
-		port = claim_only(inst, ports, flow, share, now);
-	if (port != -ENOSPC || flow->near.space == ALIAS_SPACE_OTHER)
-		return port;
-	return claim_any(inst, ports, flow, share);
-}
-
-static struct alias_link *link_alloc(struct alias_instance *inst, const struct alias_flow *flow,
-				     struct alias_subscriber *sub, int port)
-{
-	struct alias_link *link = kmem_cache_zalloc(link_cache, GFP_ATOMIC | __GFP_NOWARN);
-
-	if (!link)
-		return NULL;
-	link->owner = inst;
-	link->magic = ALIAS_LINK_MAGIC;
-	link->flow = *flow;
-	link->outside_addr = sub->address->addr;
-	link->outside_port = htons(port);
-	link->subscriber = sub;
-	if (maps_flows(alias_settings(inst), flow->near.space))
-		link->flags = ALIAS_LINK_F_FLOW;
-	return link;
-}
-
 static int hash(struct alias_instance *inst, struct alias_link *link)
 {
 	if (link->flags & ALIAS_LINK_F_FLOW)
@@ -411,77 +326,54 @@ static void hide(struct alias_instance *inst, struct alias_ports *ports, struct 
 		alias_ports_release(ports, port);
 }
 
-static struct alias_address *choose_address(struct alias_instance *inst,
-					    const struct alias_subscriber *sub,
-					    enum alias_space space)
+static struct alias_link *link_alloc(struct alias_instance *inst, const struct alias_flow *flow,
+				     struct alias_subscriber *sub, u16 port)
 {
-	if (sub)
-		return sub->address;
-	return alias_pool_choose(rcu_dereference_protected(inst->pool,
-							   lockdep_is_held(&inst->lock)), space);
-}
+	struct alias_link *link = kmem_cache_zalloc(link_cache, GFP_ATOMIC | __GFP_NOWARN);
 
-static void give_back(struct alias_instance *inst, struct alias_ports *ports, int port)
-{
-	/* Claimed for itself, not shared with others. */
-	if (!alias_ports_find(ports, port))
-		alias_ports_release(ports, port);
+	if (!link)
+		return NULL;
+	link->owner = inst;
+	link->magic = ALIAS_LINK_MAGIC;
+	link->flow = *flow;
+	link->outside_addr = sub->address->addr;
+	link->outside_port = htons(port);
+	link->subscriber = sub;
+	if (alias_link_is_flow(inst, flow->near.space))
+		link->flags = ALIAS_LINK_F_FLOW;
+	return link;
 }
 
 /**
- * alias_link_create - a link for an outward packet that has none
+ * alias_link_make - a link on a port that was claimed for it
  * @inst: instance, locked
  * @flow: the inside endpoint, and the peer it talks to
+ * @sub: the subscriber, who counts it
+ * @port: outside port, host byte order
  * @now: alias_now()
- * @why: set if there can be none
  *
- * The claim of the port in its bitmap is what decides who gets it; only then
- * the link is published, complete, for both directions. A new subscriber is
- * made after the claim, so that a refusal costs no memory.
+ * It is published, complete, for both directions.
  *
- * Return: the link, or NULL
+ * Return: the link, or NULL if memory is short
  */
-struct alias_link *alias_link_create(struct alias_instance *inst, const struct alias_flow *flow,
-				     u32 now, enum alias_reason *why)
+struct alias_link *alias_link_make(struct alias_instance *inst, const struct alias_flow *flow,
+				   struct alias_subscriber *sub, u16 port, u32 now)
 {
 	enum alias_space space = flow->near.space;
-	struct alias_subscriber *sub;
-	struct alias_address *address;
-	struct alias_ports *ports;
 	struct alias_link *link;
-	int port;
 
 	alias_assert_locked(inst);
-	sub = alias_subscriber_get(inst, flow->near.addr);
-	address = choose_address(inst, sub, space);
-	ports = &address->ports[space];
-	port = claim_port(inst, ports, flow, now);
-	*why = port == -ENOSPC ? ALIAS_NO_PORT : ALIAS_NO_MEMORY;
-	if (port < 0)
-		goto err_subscriber;
-	if (!sub)
-		sub = alias_subscriber_create(inst, flow->near.addr, address);
-	if (!sub)
-		goto err_port;
-
 	link = link_alloc(inst, flow, sub, port);
 	if (!link)
-		goto err_port;
+		return NULL;
 	alias_link_open(inst, link, flow, now);
-	if (hash(inst, link))
-		goto err_link;
-	show(inst, ports, link);
+	if (hash(inst, link)) {
+		kmem_cache_free(link_cache, link);
+		return NULL;
+	}
+	show(inst, ports_of(link), link);
 	WRITE_ONCE(inst->links[space], inst->links[space] + 1);
 	return link;
-
-err_link:
-	kmem_cache_free(link_cache, link);
-err_port:
-	give_back(inst, ports, port);
-err_subscriber:
-	if (sub)
-		alias_subscriber_put(inst, sub);
-	return NULL;
 }
 
 static void link_free_rcu(struct rcu_head *head)

@@ -22,8 +22,10 @@ struct alias_link *alias_link_first(struct alias_instance *inst, const struct al
 struct alias_link *alias_link_next(struct alias_instance *inst, const struct alias_link *link);
 bool alias_link_has_peer(const struct alias_link *link, const struct alias_flow *flow);
 
-struct alias_link *alias_link_create(struct alias_instance *inst, const struct alias_flow *flow,
-				     u32 now, enum alias_reason *why);
+bool alias_link_is_flow(const struct alias_instance *inst, enum alias_space space);
+
+struct alias_link *alias_link_make(struct alias_instance *inst, const struct alias_flow *flow,
+				   struct alias_subscriber *sub, u16 port, u32 now);
 void alias_link_end(struct alias_instance *inst, struct alias_link *link);
 void alias_link_collect(struct alias_instance *inst, struct alias_ports *ports, u16 port, u32 now);
 void alias_link_set_aside(struct alias_instance *inst, struct alias_ports *ports, u16 port);

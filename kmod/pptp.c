@@ -29,6 +29,7 @@
 #include <net/pptp.h>
 
 #include "call.h"
+#include "claim.h"
 #include "link.h"
 #include "packet.h"
 #include "pptp.h"
@@ -199,7 +200,7 @@ static struct alias_link *call_of(struct alias_instance *inst, const struct alia
 		return NULL;
 	}
 	if (!call)
-		return alias_link_create(inst, flow, now, why);
+		return alias_claim_link(inst, flow, now, why);
 	alias_link_open(inst, call, flow, now);
 	return call;
 }

@@ -20,6 +20,7 @@
 #include <net/icmp.h>
 
 #include "alias.h"
+#include "claim.h"
 #include "connection.h"
 #include "guard.h"
 #include "icmp.h"
@@ -86,7 +87,7 @@ static struct alias_link *find_or_open(struct alias_instance *inst, const struct
 		return NULL;
 	}
 	if (!link)
-		return alias_link_create(inst, flow, now, why);
+		return alias_claim_link(inst, flow, now, why);
 	alias_link_open(inst, link, flow, now);
 	return link;
 }

@@ -32,6 +32,7 @@ static u32 engine_clock;
 #include "../kmod/peer.c"
 #include "../kmod/call.c"
 #include "../kmod/link.c"
+#include "../kmod/claim.c"
 #include "../kmod/connection.c"
 #include "../kmod/pptp.c"
 #include "../kmod/instance.c"

@@ -391,7 +391,7 @@ static void every_helper_asserts_that_we_hold_the_lock(struct kunit *test)
 						engine_clock));
 	WITHOUT_LOCK(test, find_or_open(inst, &flow, true, engine_clock, &why));
 	flow.near.port = htons(100);
-	WITHOUT_LOCK(test, created = alias_link_create(inst, &flow, engine_clock, &why));
+	WITHOUT_LOCK(test, created = alias_claim_link(inst, &flow, engine_clock, &why));
 	WITHOUT_LOCK(test, alias_link_end(inst, created));
 	WITHOUT_LOCK(test, sub = alias_subscriber_create(inst, flow.near.addr,
 							 engine_pool(inst)->address[0]));

@@ -21,9 +21,16 @@ test_packages=(
 	# guests: what boots them and what their tests call
 	qemu-system-x86 busybox-static python3 nftables iproute2 iputils-ping
 	conntrack ethtool jq python3-scapy bsdextrautils procps util-linux
+	# guests: the real programs that speak through the NAT, both ends of them
+	curl iperf3 traceroute bind9-dnsutils openssh-client openssh-server
+	lksctp-tools coturn
 	# style
 	sparse cppcheck shellcheck clang-format codespell
 )
+
+# Services of packages that are wanted for their programs: on this machine they
+# shall run neither now nor after its next boot.
+declare -A services=([openssh-server]=ssh [coturn]=coturn)
 
 as_root()
 {
@@ -39,6 +46,30 @@ apt_install()
 	as_root env DEBIAN_FRONTEND=noninteractive \
 		apt-get -q -y -o Dpkg::Use-Pty=0 -o DPkg::Lock::Timeout=300 \
 		install --no-install-recommends "$@" < /dev/null
+}
+
+# What an installation may start is for the machine's policy to say; one that
+# forbids everything is put up for the time of it, unless the machine has its own.
+apt_install_quietly()
+{
+	local policy=/usr/sbin/policy-rc.d code package
+
+	if [ -e $policy ]; then
+		apt_install "$@"
+		code=$?
+	else
+		trap 'as_root rm -f /usr/sbin/policy-rc.d' EXIT
+		printf '#!/bin/sh\nexit 101\n' | as_root tee $policy > /dev/null &&
+			as_root chmod 755 $policy && apt_install "$@"
+		code=$?
+		as_root rm -f $policy
+		trap - EXIT
+	fi
+	for package in "$@"; do
+		[ -n "${services[$package]-}" ] || continue
+		as_root update-rc.d "${services[$package]}" disable || code=1
+	done
+	return $code
 }
 
 missing_packages()
@@ -103,7 +134,7 @@ esac
 mapfile -t missing < <(missing_packages)
 if [ ${#missing[@]} -gt 0 ]; then
 	echo "deps.sh: installing ${missing[*]}"
-	if ! as_root apt-get -q update < /dev/null || ! apt_install "${missing[@]}"; then
+	if ! as_root apt-get -q update < /dev/null || ! apt_install_quietly "${missing[@]}"; then
 		echo "deps.sh: installation failed" >&2
 		exit 1
 	fi

@@ -135,13 +135,13 @@ controls()
 
 selftests_debug()
 {
-	"$here/vm.sh" -k debug -t 2400 -- selftests/run.sh
+	"$here/vm.sh" -k debug -t 3600 -- selftests/run.sh
 }
 
 # The assertions of the engine are tried on production kernels, in the same boot.
 selftests_stock()
 {
-	"$here/vm.sh" -k "$1" -t 2400 -- bash -c 'selftests/run.sh; code=$?; rig/guard.sh && exit $code'
+	"$here/vm.sh" -k "$1" -t 3000 -- bash -c 'selftests/run.sh; code=$?; rig/guard.sh && exit $code'
 }
 
 # lockdep reports once for each boot, and KASAN's reports turn it off: the nested

@@ -1,6 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
+# timeout: 240
+#
 # What an operator may choose is what packets meet: filters and mappings, for all
 # protocols or for one, refresh by inward packets, times; and all of it can be
 # changed while links live.

@@ -1,6 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
+# timeout: 240
+#
 # ICMP errors are translated both ways with the packet they quote, to the byte,
 # and tell nobody outside an inside address, whoever sends them: a host inside, a
 # router inside, the BNG itself. Path MTU discovery and traceroute work from

@@ -1,6 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
+# timeout: 240
+#
 # UDP-Lite, SCTP and DCCP are translated to the byte, their checksums right or
 # as wrong as before; GRE, ESP and all other protocols by the addresses of both
 # ends. A real SCTP association and real UDP-Lite sockets work through it.

@@ -171,6 +171,7 @@ guest_steps()
 	beside "vm runner" "$here/vm-test.sh"
 	beside -1 "lockdep and KASAN see" sanitizers
 	wait
+	step "RFC table" rfc_table
 }
 
 total()
@@ -203,7 +204,6 @@ check()
 	fi
 	build_steps
 	guest_steps
-	step "RFC table" rfc_table
 	total
 }
 

@@ -200,7 +200,7 @@ static void set_ranges(struct alias_instance *inst, const struct alias_pool *old
 	}
 }
 
-/* Links of the old mapping would not be found any more, and calls by nobody. */
+/* Links of the old mapping would not be found any more, nor calls without the switch. */
 static bool mapping_strands(struct alias_instance *inst, const struct alias_settings *new)
 {
 	const struct alias_settings *old = alias_settings(inst);

@@ -12,7 +12,7 @@ from ktap import case, check, equal
 from lab import BNG_INTERN, PEER, PEER2, SERVER, Lab, run, transfer, wait_for
 from packet import (ACK, DATA, DONT_FRAGMENT, ECHO, ECHO_REPLY, ICMP, INIT, PSH, SYN, TCP,
                     UNREACHABLE, View, describe, echo, fragment, fragments, icmp_segment,
-                    reassembled, rewritten, sctp, tcp, udp)
+                    put_together, reassembled, rewritten, sctp, tcp, udp)
 
 # Nobody in the namespace inside has A and B, which share an instance, and S: the
 # tests play their part.
@@ -100,14 +100,6 @@ class Way:
         """None of it leaves, and nothing has been counted: we have not seen it."""
         with self.counted([]):
             self.lab.expect(self.outward, sent, [], what)
-
-
-def put_together(came):
-    """The packets that came in pieces; no piece has another source than its packet."""
-    pieces = {}
-    for piece in came:
-        pieces.setdefault((piece[4:6], piece[12:20]), []).append(piece)
-    return [reassembled(group) for group in pieces.values()]
 
 
 def both_ways(name):

@@ -113,12 +113,12 @@ class Lab:
                                                                    INSIDE_ROUTER, 9)
         return packet.udp(*ends, b"marker %d" % self.markers)
 
-    def send(self, outward, packets):
+    def send(self, outward, packets, sender=None):
         """Sends packets and returns what came out at the other side, in order."""
         here, there = (self.inside, self.outside) if outward else (self.outside, self.inside)
         there.drain()
         for one in packets:
-            here.send(one)
+            (sender or here).send(one)
         marker = self.marker(outward)
         here.send(marker)
         came = []

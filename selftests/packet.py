@@ -318,3 +318,11 @@ def reassembled(pieces):
                              (len(payload), piece.hex()))
         payload += piece[hlen:]
     return _headed(first[:hlen], payload, struct.unpack("!H", first[6:8])[0] & DONT_FRAGMENT)
+
+
+def put_together(pieces):
+    """The packets that fragments of several make up, in the order of their first ones."""
+    groups = {}
+    for piece in pieces:
+        groups.setdefault((piece[4:6], piece[9], piece[12:20]), []).append(piece)
+    return [reassembled(group) for group in groups.values()]

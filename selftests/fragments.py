@@ -9,7 +9,7 @@ import sys
 
 import ktap
 from ktap import case, check, equal
-from lab import BNG_INTERN, PEER, PEER2, SERVER, Lab, run, transfer, wait_for
+from lab import BNG_INTERN, INSIDE_ROUTER, PEER, PEER2, SERVER, Lab, run, transfer, wait_for
 from packet import (ACK, DATA, DONT_FRAGMENT, ECHO, ECHO_REPLY, ICMP, INIT, PSH, SYN, TCP,
                     UNREACHABLE, View, describe, echo, fragment, fragments, icmp_segment,
                     put_together, reassembled, rewritten, sctp, tcp, udp)
@@ -147,9 +147,11 @@ def small_memory(limit, seconds):
     before = [sysctl(name) for name in names]
     for name, value in zip(names, (limit, limit, seconds)):
         sysctl(name, value)
-    yield
-    for name, value in zip(reversed(names), reversed(before)):
-        sysctl(name, value)
+    try:
+        yield
+    finally:
+        for name, value in zip(reversed(names), reversed(before)):
+            sysctl(name, value)
 
 
 @both_ways("a flood of incomplete packets that fills the memory for them stops nothing that is "
@@ -349,20 +351,25 @@ def deny_in(lab):
 
 # --- too big -----------------------------------------------------------------
 
+def routes(*mtu):
+    run("ip", "route", "replace", "default", "via", SERVER, *mtu)
+    run("ip", "route", "replace", "100.64.0.0/10", "via", INSIDE_ROUTER, *mtu)
+
+
 @contextlib.contextmanager
-def narrow(lab):
+def narrow():
     """Both ways out of the BNG take packets of MTU bytes only."""
-    for mtu in (str(MTU), "0"):
-        run("ip", "route", "replace", "default", "via", SERVER, "mtu", mtu)
-        run("ip", "route", "replace", "100.64.0.0/10", "via", "10.10.0.2", "mtu", mtu)
-        if mtu != "0":
-            yield lab
+    routes("mtu", str(MTU))
+    try:
+        yield
+    finally:
+        routes()
 
 
 @case("DF and larger than the outside MTU: the sender is told the MTU and sees its own packet "
       "(RFC 4787 REQ-13)")
 def too_big(lab):
-    with narrow(lab):
+    with narrow():
         for name, (build, header) in KINDS.items():
             size = MTU + 1 - 20 - header
             packet = build(A, PORT, PEER, 53, content(size), ip_ident=9, ip_fragment=DONT_FRAGMENT)
@@ -382,7 +389,7 @@ def too_big(lab):
 def df_fragments_too_big(lab):
     way = Way(lab, True)
     packet = way.packet(udp, 2800)
-    with narrow(lab):
+    with narrow():
         lab.inside.drain()
         way.refuse([fragment(packet, at, at + 1472, not at, DONT_FRAGMENT) for at in (0, 1472)],
                    "packet")
@@ -395,7 +402,7 @@ def df_fragments_too_big(lab):
 @both_ways("larger than the MTU without DF: fragments in order, the largest that fit "
            "(RFC 4787 REQ-13a)")
 def cut(way):
-    with narrow(way.lab):
+    with narrow():
         for name, (build, header) in KINDS.items():
             packets = [way.packet(build, size - header) for size in (1380, 1381, 1480)]
             came = way.pass_whole(packets, packets, name)
@@ -405,7 +412,7 @@ def cut(way):
 @both_ways("fragments larger than the MTU are cut further; those that fit stay as they are "
            "(RFC 4787 REQ-13a, 14)")
 def cut_further(way):
-    with narrow(way.lab):
+    with narrow():
         packet = way.packet(udp, 2992)
         came = way.pass_whole(fragments(packet, 1480)[::-1], [packet], "packet")
         check(max(map(len, came)) <= MTU, "lengths %r" % [len(piece) for piece in came])
@@ -424,19 +431,41 @@ def path_mtu(lab, sock):
         return sock.getsockopt(socket.IPPROTO_IP, IP_MTU)
 
 
+@contextlib.contextmanager
+def offloads(lab, offload, checksum):
+    for where, device in DEVICES:
+        lab.offload(where, device, gso=offload, tso=offload, checksum=checksum)
+    try:
+        yield
+    finally:
+        for where, device in DEVICES:
+            lab.offload(where, device, checksum=1, tso=1, gso=1)
+
+
+@contextlib.contextmanager
+def narrow_to_server():
+    route = (SERVER + "/32", "dev", "extern", "mtu", str(MTU))
+    run("ip", "route", "add", *route)
+    try:
+        yield
+    finally:
+        run("ip", "route", "delete", *route)
+
+
+def longest_seen(lab, port):
+    """Of the packets outside so far, all of which have the source they ought to have."""
+    longest = 0
+    while (raw := lab.outside.receive(0)) is not None:
+        view = View(raw)
+        if view.protocol == TCP:
+            equal((view.src, view.sport), (OUTER, port), "source on the wire")
+            equal(view.fragment & ~DONT_FRAGMENT, 0, "fragment of a TCP connection")
+            longest = max(longest, len(raw))
+    return longest
+
+
 def bulk(lab, port):
     """A connection with 400 kB both ways, in the midst of which the MTU changes."""
-    longest = 0
-
-    def look():
-        nonlocal longest
-        while (raw := lab.outside.receive(0)) is not None:
-            view = View(raw)
-            if view.protocol == TCP:
-                equal((view.src, view.sport), (OUTER, port), "source on the wire")
-                equal(view.fragment & ~DONT_FRAGMENT, 0, "fragment of a TCP connection")
-                longest = max(longest, len(raw))
-
     run("ip", "-n", lab.names["INSIDE"], "route", "flush", "cache")
     lab.outside.drain()
     with lab.listen("OUTSIDE", (SERVER, 8080)) as listener:
@@ -445,14 +474,11 @@ def bulk(lab, port):
     with client, accepted:
         transfer(client, accepted, os.urandom(150000))
         equal(path_mtu(lab, client), 1500, "the sender's idea of the MTU, before")
-        look()
-        run("ip", "route", "add", SERVER + "/32", "dev", "extern", "mtu", str(MTU))
-        transfer(client, accepted, os.urandom(250000))
-        equal(path_mtu(lab, client), MTU, "the sender's idea of the MTU, after")
-        longest, before = 0, longest
-        look()
-        run("ip", "route", "delete", SERVER + "/32", "dev", "extern", "mtu", str(MTU))
-    return before, longest
+        before = longest_seen(lab, port)
+        with narrow_to_server():
+            transfer(client, accepted, os.urandom(250000))
+            equal(path_mtu(lab, client), MTU, "the sender's idea of the MTU, after")
+    return before, longest_seen(lab, port)
 
 
 def segments(offload, checksum):
@@ -461,12 +487,8 @@ def segments(offload, checksum):
 
     @case("TCP across a change of the MTU, %s, %s (RFC 4787 REQ-13)" % words)
     def one(lab):
-        port = 45000 + 2 * offload + checksum
-        for where, device in DEVICES:
-            lab.offload(where, device, gso=offload, tso=offload, checksum=checksum)
-        before, after = bulk(lab, port)
-        for where, device in DEVICES:
-            lab.offload(where, device, checksum=1, tso=1, gso=1)
+        with offloads(lab, offload, checksum):
+            before, after = bulk(lab, 45000 + 2 * offload + checksum)
         if offload and checksum:
             check(min(before, after) > 1500, "no large packets: %d, %d" % (before, after))
         elif not offload:

@@ -102,6 +102,8 @@ struct alias_flow {
 #define ALIAS_LINK_F_CROWDED	BIT(1)
 /* For one peer only: endpoint-dependent mapping, or a protocol without ports. */
 #define ALIAS_LINK_F_FLOW	BIT(2)
+/* Out of all tables: who still holds it must add nothing to it. */
+#define ALIAS_LINK_F_ENDED	BIT(3)
 /* In the table of calls: the peer has said which id it gave the call. */
 #define ALIAS_LINK_F_CALL	BIT(3)
 
@@ -156,14 +158,12 @@ struct alias_link {
  * @mapping: enum alias_mapping, by protocol
  * @filter: enum alias_filter, by protocol
  * @timeouts: lives of unused links
- * @rcu: for packets that still read the last ones
  */
 struct alias_settings {
 	u32 flags;
 	u8 mapping[ALIAS_SPACES];
 	u8 filter[ALIAS_SPACES];
 	struct alias_timeouts timeouts;
-	struct rcu_head rcu;
 };
 
 /**

@@ -18,22 +18,26 @@
  * bounded by it.
  */
 #define ALIAS_SHARERS_MAX	64
+/* And so many of them one subscriber has, where there is but one port for all. */
+#define ALIAS_SHARES_MAX	16
 /* So many ports are tried for one that can be shared, when none is free. */
-#define ALIAS_SHARE_TRIES	32
+#define ALIAS_SHARE_TRIES	8
 
 /* Links with other peers are behind it, and there is room for one more. */
 static bool can_share(struct alias_instance *inst, const struct alias_ports *ports, u16 port,
 		      const struct alias_flow *flow)
 {
 	struct alias_link *link = alias_link_first(inst, ports, port);
-	unsigned int sharers = 0;
+	unsigned int sharers = 0, own = 0;
 
 	if (!link || !(link->flags & ALIAS_LINK_F_FLOW))
 		return false;
-	for (; link; link = alias_link_next(inst, link))
+	for (; link; link = alias_link_next(inst, link)) {
+		own += link->flow.near.addr == flow->near.addr;
 		if (alias_link_has_peer(link, flow) || ++sharers >= ALIAS_SHARERS_MAX)
 			return false;
-	return true;
+	}
+	return flow->near.space != ALIAS_SPACE_OTHER || own < ALIAS_SHARES_MAX;
 }
 
 /* RFC 7857 section 3: ports may overlap where destinations differ. */

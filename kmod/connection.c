@@ -205,6 +205,9 @@ static bool meet(struct alias_instance *inst, struct alias_link *link,
 	u32 expires = now + alias_link_life(inst, flow, state);
 
 	alias_assert_locked(inst);
+	/* Since this packet found it. The next one opens another. */
+	if (link->flags & ALIAS_LINK_F_ENDED)
+		return true;
 	if (is_shared(link) ? !!find_peer(inst, link, flow) : is_only_peer(inst, link, flow))
 		return true;
 	/* The last connection is over: this one takes its place. */
@@ -334,6 +337,14 @@ void alias_connection_in(struct alias_instance *inst, struct alias_link *link,
 	}
 }
 
+static bool knows(struct alias_instance *inst, const struct alias_link *link,
+		  const struct alias_flow *flow, __be16 port, u32 now)
+{
+	const struct alias_peer *peer = alias_peer_find(inst, link, flow->peer_addr, port);
+
+	return peer && (s32)(READ_ONCE(peer->expires) - now) > 0;
+}
+
 /**
  * alias_connection_may_enter - the filter (RFC 4787 section 5)
  * @inst: the instance; the caller holds RCU
@@ -347,17 +358,20 @@ bool alias_connection_may_enter(struct alias_instance *inst, const struct alias_
 				const struct alias_flow *flow, u32 now)
 {
 	enum alias_filter filter = filter_of(inst, flow);
-	struct alias_peer *peer;
 
-	if (filter == ALIAS_FILTER_EIF || link->flags & ALIAS_LINK_F_FLOW)
+	if (filter == ALIAS_FILTER_EIF || READ_ONCE(link->flags) & ALIAS_LINK_F_FLOW)
 		return true;
-	if (!is_shared(link))
-		return READ_ONCE(link->flow.peer_addr) == flow->peer_addr &&
-		       (filter == ALIAS_FILTER_ADF ||
-			READ_ONCE(link->flow.peer_port) == flow->peer_port);
-	peer = alias_peer_find(inst, link, flow->peer_addr,
-			       filter == ALIAS_FILTER_ADF ? 0 : flow->peer_port);
-	return peer && (s32)(READ_ONCE(peer->expires) - now) > 0;
+	if (is_shared(link)) {
+		/* The filter may have been another when the peer was met. */
+		if (knows(inst, link, flow, flow->peer_port, now) ||
+		    (filter == ALIAS_FILTER_ADF && knows(inst, link, flow, 0, now)))
+			return true;
+		/* Unless it has just become one with a single peer again. */
+		if (is_shared(link))
+			return false;
+	}
+	return READ_ONCE(link->flow.peer_addr) == flow->peer_addr &&
+	       (filter == ALIAS_FILTER_ADF || READ_ONCE(link->flow.peer_port) == flow->peer_port);
 }
 
 /* --- housekeeping --- */
@@ -373,14 +387,19 @@ static void settle_addresses(struct alias_instance *inst, struct alias_link *lin
 	struct alias_peer *peer, *address;
 
 	hlist_for_each_entry(peer, &link->peers, by_link)
-		if (is_address(link, peer))
-			WRITE_ONCE(peer->expires, now);
+		peer->longest = now;
 	hlist_for_each_entry(peer, &link->peers, by_link) {
+		u32 expires = READ_ONCE(peer->expires);
+
 		address = is_address(link, peer) ? NULL :
 			  alias_peer_find(inst, link, peer->key.addr, 0);
-		if (address && (s32)(peer->expires - address->expires) > 0)
-			WRITE_ONCE(address->expires, peer->expires);
+		if (address && (s32)(expires - address->longest) > 0)
+			address->longest = expires;
 	}
+	/* Only now, for packets read it all the time. */
+	hlist_for_each_entry(peer, &link->peers, by_link)
+		if (is_address(link, peer))
+			WRITE_ONCE(peer->expires, peer->longest);
 }
 
 /* Ends what has timed out. Return: who lives longest of the @left others */
@@ -392,14 +411,14 @@ static struct alias_peer *longest(struct alias_instance *inst, struct alias_link
 
 	*left = 0;
 	hlist_for_each_entry_safe(peer, next, &link->peers, by_link) {
-		if ((s32)(peer->expires - now) <= 0) {
+		if ((s32)(READ_ONCE(peer->expires) - now) <= 0) {
 			alias_peer_end(inst, link, peer);
 			continue;
 		}
 		if (is_address(link, peer))
 			continue;
 		++*left;
-		if (!best || (s32)(peer->expires - best->expires) > 0)
+		if (!best || (s32)(READ_ONCE(peer->expires) - READ_ONCE(best->expires)) > 0)
 			best = peer;
 	}
 	return best;
@@ -411,6 +430,8 @@ static void unshare(struct alias_instance *inst, struct alias_link *link,
 	WRITE_ONCE(link->flow.peer_addr, peer->key.addr);
 	WRITE_ONCE(link->flow.peer_port, peer->key.port);
 	set_flags(link, link->flags & ~ALIAS_LINK_F_SHARED);
+	/* Packets may have prolonged it meanwhile. */
+	alias_link_prolong(link, READ_ONCE(peer->expires));
 	alias_peers_end(inst, link);
 }
 
@@ -437,7 +458,7 @@ void alias_connections_tidy(struct alias_instance *inst, struct alias_link *link
 	if (is_crowded(link))
 		return;
 	if (alias_space_has_connections(link->flow.near.space)) {
-		WRITE_ONCE(link->expires, best ? best->expires : now);
+		WRITE_ONCE(link->expires, best ? READ_ONCE(best->expires) : now);
 		WRITE_ONCE(link->state, best ? best->state : link->state);
 	}
 	if (left == 1)

@@ -29,6 +29,7 @@
 #include "icmp.h"
 #include "link.h"
 #include "packet.h"
+#include "pptp.h"
 
 /* RFC 5508 REQ-3. What the device is to compute is not there yet. What a device
  * calls verified is TCP or UDP, so its word is not taken; errors are rare.
@@ -43,7 +44,8 @@ static bool error_sum_is_right(const struct alias_packet *error)
 	return !csum_fold(skb_checksum(skb, error->thoff, end - error->thoff, 0));
 }
 
-static enum alias_reason parse_error(const struct alias_packet *error, struct alias_packet *quoted)
+static enum alias_reason parse_error(const struct alias_instance *inst,
+				     const struct alias_packet *error, struct alias_packet *quoted)
 {
 	enum alias_reason why;
 
@@ -52,6 +54,9 @@ static enum alias_reason parse_error(const struct alias_packet *error, struct al
 	why = alias_packet_parse_quoted(error, quoted);
 	if (why != ALIAS_FINE)
 		return why;
+	/* Or it would go to whoever has other GRE with that peer. */
+	if (alias_pptp_is_on(inst) && alias_pptp_is_call(quoted))
+		return ALIAS_NO_LINK;
 	/* An error goes to who sent the quoted packet. One that does not is forged,
 	 * to pass rules that look at its destination only.
 	 */
@@ -260,7 +265,7 @@ enum alias_reason alias_icmp_error_out(struct alias_instance *inst, struct alias
 	struct alias_link *link;
 	enum alias_reason why;
 
-	why = parse_error(error, &quoted);
+	why = parse_error(inst, error, &quoted);
 	if (why != ALIAS_FINE)
 		return why;
 	link = link_of_delivered(inst, &quoted, now, &why);
@@ -286,7 +291,7 @@ enum alias_reason alias_icmp_error_in(struct alias_instance *inst, struct alias_
 	struct alias_link *link;
 	enum alias_reason why;
 
-	why = parse_error(error, &quoted);
+	why = parse_error(inst, error, &quoted);
 	if (why != ALIAS_FINE)
 		return why;
 	link = link_of_sent(inst, &quoted, now, &why);

@@ -95,10 +95,11 @@ void alias_instance_put(struct alias_instance *inst)
 	call_rcu(&inst->rcu, instance_free_rcu);
 }
 
-static void flush_port(struct alias_instance *inst, struct alias_ports *ports, u16 port)
+static void end_links(struct alias_instance *inst, struct alias_ports *ports, u16 port)
 {
 	struct alias_link *link;
 
+	alias_assert_locked(inst);
 	while ((link = alias_ports_find(ports, port))) {
 		if (alias_guard_owns(inst, link))
 			alias_link_end(inst, link);
@@ -107,47 +108,47 @@ static void flush_port(struct alias_instance *inst, struct alias_ports *ports, u
 	}
 }
 
-static void flush_block(struct alias_instance *inst, const struct alias_pool *pool,
-			struct alias_cursor *cursor)
+/* Anew: the pool may have changed since the block was found. */
+static void flush_port(struct alias_instance *inst, const struct alias_cursor *cursor, u16 port)
 {
-	struct alias_block *block = alias_pool_next_block(pool, cursor);
 	struct alias_address *address;
-	unsigned int n;
 
-	alias_assert_locked(inst);
-	if (!block)
-		return;
-	address = alias_pool_find(pool, htonl(cursor->addr));
-	for (n = 0; n < ALIAS_PORTBLOCK_PORTS; n++)
-		flush_port(inst, &address->ports[cursor->space],
-			   cursor->block * ALIAS_PORTBLOCK_PORTS + n);
+	alias_lock(inst);
+	address = alias_pool_find(rcu_dereference_protected(inst->pool,
+							    lockdep_is_held(&inst->lock)),
+				  htonl(cursor->addr));
+	if (address)
+		end_links(inst, &address->ports[cursor->space], port);
+	alias_unlock(inst);
+}
+
+static bool find_block(struct alias_instance *inst, struct alias_cursor *cursor)
+{
+	bool found;
+
+	rcu_read_lock();
+	found = alias_pool_next_block(rcu_dereference(inst->pool), cursor);
+	rcu_read_unlock();
+	return found;
 }
 
 /**
  * alias_instance_flush - end all links
  * @inst: the instance; packets may go through it. May sleep.
  *
- * Takes the lock for one block at a time. Links made behind its back stay: a
+ * Takes the lock for one port at a time. Links made behind its back stay: a
  * flush is one pass, or traffic could keep it going for ever.
  */
 void alias_instance_flush(struct alias_instance *inst)
 {
 	struct alias_cursor cursor = {};
-	struct alias_block *block;
+	unsigned int n;
 
-	do {
-		alias_lock(inst);
-		flush_block(inst, rcu_dereference_protected(inst->pool,
-							    lockdep_is_held(&inst->lock)),
-			    &cursor);
-		cursor.block++;
-		alias_unlock(inst);
+	for (; find_block(inst, &cursor); cursor.block++) {
+		for (n = 0; n < ALIAS_PORTBLOCK_PORTS; n++)
+			flush_port(inst, &cursor, cursor.block * ALIAS_PORTBLOCK_PORTS + n);
 		cond_resched();
-
-		rcu_read_lock();
-		block = alias_pool_next_block(rcu_dereference(inst->pool), &cursor);
-		rcu_read_unlock();
-	} while (block);
+	}
 }
 
 /**
@@ -178,6 +179,8 @@ static unsigned int count_stranded(struct alias_instance *inst, const struct ali
 		stranded += alias_address_count_outside(old->address[n],
 							stays ? new->config.port_min : 1,
 							stays ? new->config.port_max : 0);
+		/* Also those whose last link was set aside. */
+		stranded += stays ? 0 : old->address[n]->subscribers;
 		alias_unlock(inst);
 		cond_resched();
 	}

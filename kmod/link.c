@@ -210,7 +210,8 @@ struct alias_link *alias_link_find_in(struct alias_instance *inst, const struct 
 		return NULL;
 	link = alias_ports_find(&address->ports[flow->near.space], ntohs(flow->near.port));
 	/* Of a damaged link nothing is believed, not even what comes next. */
-	while (link && alias_guard_is_owner(inst, link) && link->flags & ALIAS_LINK_F_FLOW &&
+	while (link && alias_guard_is_owner(inst, link) &&
+	       READ_ONCE(link->flags) & ALIAS_LINK_F_FLOW &&
 	       !alias_link_has_peer(link, flow))
 		link = next_of(inst, link);
 	return link;
@@ -395,6 +396,7 @@ void alias_link_end(struct alias_instance *inst, struct alias_link *link)
 
 	alias_assert_locked(inst);
 	alias_call_forget(inst, link);
+	WRITE_ONCE(link->flags, link->flags | ALIAS_LINK_F_ENDED);
 	unhash(inst, link);
 	alias_peers_end(inst, link);
 	hide(inst, ports_of(link), link);
@@ -486,15 +488,16 @@ u32 alias_link_life(const struct alias_instance *inst, const struct alias_flow *
  * @expires: jiffies, lower half: it lives until then at least
  *
  * Without the lock, by every packet: so the line is written at most once a
- * second, or it would travel from CPU to CPU with each packet.
+ * second, for a second ahead, or it would travel from CPU to CPU with each
+ * packet. The RFCs say how long a link lives at least.
  */
 void alias_link_prolong(struct alias_link *link, u32 expires)
 {
 	u32 old = READ_ONCE(link->expires);
 
 	/* If the state and with it the timeout changed since, that one counts. */
-	if ((s32)(expires - old) >= HZ)
-		cmpxchg(&link->expires, old, expires);
+	if ((s32)(expires - old) > 0)
+		cmpxchg(&link->expires, old, expires + HZ - 1);
 }
 
 /**

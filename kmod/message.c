@@ -175,7 +175,7 @@ static u32 seconds_left(const struct alias_instance *inst, const struct alias_li
 
 	if (left <= 0)
 		left += alias_link_hold(inst, link);
-	return left <= 0 ? 0 : DIV_ROUND_UP(left, HZ);
+	return left <= 0 ? 0 : left / HZ;
 }
 
 static int put_ends(struct sk_buff *msg, const struct alias_link *link)

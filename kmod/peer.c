@@ -171,6 +171,6 @@ void alias_peer_prolong(struct alias_peer *peer, u32 expires)
 {
 	u32 old = READ_ONCE(peer->expires);
 
-	if ((s32)(expires - old) >= HZ)
-		cmpxchg(&peer->expires, old, expires);
+	if ((s32)(expires - old) > 0)
+		cmpxchg(&peer->expires, old, expires + HZ - 1);
 }

@@ -32,6 +32,7 @@ struct alias_peer_key {
  * @key: which peer of which link
  * @expires: jiffies, lower half: until then it may send, or its connection lives
  * @state: enum alias_link_state of its connection, where there are connections
+ * @longest: of an address, while housekeeping looks for its longest connection
  * @by_link: in alias_link.peers
  * @rcu: for the grace period
  */
@@ -40,6 +41,7 @@ struct alias_peer {
 	struct alias_peer_key key;
 	u32 expires;
 	u8 state;
+	u32 longest;
 	struct hlist_node by_link;
 	struct rcu_head rcu;
 };

@@ -92,6 +92,23 @@ static void recognise_call(struct alias_packet *pkt)
 }
 
 /**
+ * alias_pptp_is_call - whether a packet that an error quotes is of a call
+ * @quoted: the packet, of which there is little
+ *
+ * Return: true if it is; its ids cannot be told then
+ */
+bool alias_pptp_is_call(const struct alias_packet *quoted)
+{
+	const struct pptp_gre_header *gre;
+	struct pptp_gre_header buf;
+
+	if (quoted->space != ALIAS_SPACE_OTHER || quoted->sport != htons(IPPROTO_GRE))
+		return false;
+	gre = skb_header_pointer(quoted->skb, quoted->thoff, sizeof(buf.gre_hd), &buf);
+	return gre && is_of_call(gre);
+}
+
+/**
  * alias_pptp_recognise - whether a packet is of a call or of its control
  * @pkt: parsed packet, of an instance that translates PPTP
  * @dir: which way it goes
@@ -140,6 +157,9 @@ static bool read_message(const struct alias_packet *pkt, unsigned int at,
 	    skb_copy_bits(pkt->skb, at, msg, min_t(unsigned int, left, sizeof(*msg))))
 		return false;
 	length = ntohs(msg->length);
+	/* None is odd; the ids of what comes behind it could not be summed. */
+	if (length % 2)
+		return false;
 	return msg->kind == htons(PPTP_CONTROL_MESSAGE) &&
 	       msg->cookie == htonl(PPTP_MAGIC_COOKIE) &&
 	       length >= least_bytes(ntohs(msg->type)) && length <= left;
@@ -280,7 +300,7 @@ static struct alias_link *find_call(struct alias_instance *inst, const struct al
 
 /* Found again under the lock: it may have ended since. */
 static bool learn(struct alias_instance *inst, const struct alias_packet *pkt, __be16 id,
-		  __be16 servers_id)
+		  __be16 servers_id, __be32 inside)
 {
 	const struct alias_flow flow = inward_flow(pkt, id);
 	struct alias_link *call;
@@ -288,7 +308,7 @@ static bool learn(struct alias_instance *inst, const struct alias_packet *pkt, _
 
 	alias_lock(inst);
 	call = alias_link_find_in(inst, &flow);
-	if (call && alias_guard_is_owner(inst, call))
+	if (call && alias_guard_is_owner(inst, call) && call->flow.near.addr == inside)
 		learned = alias_call_learn(inst, call, servers_id);
 	alias_unlock(inst);
 	return learned;
@@ -306,7 +326,7 @@ static enum alias_reason reply(struct alias_instance *inst, const struct alias_p
 		return why;
 	/* Said again, it is not worth the lock. */
 	if (msg->result == PPTP_RESULT_CONNECTED && alias_call_find(inst, &flow) != call &&
-	    !learn(inst, pkt, msg->peer_id, msg->id))
+	    !learn(inst, pkt, msg->peer_id, msg->id, inside))
 		return ALIAS_NO_MEMORY;
 	return write_id(pkt, at + offsetof(struct pptp_message, peer_id), msg->peer_id,
 			call->flow.near.port);

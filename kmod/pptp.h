@@ -5,6 +5,7 @@
 #include "alias.h"
 #include "guard.h"
 
+bool alias_pptp_is_call(const struct alias_packet *quoted);
 void alias_pptp_recognise(struct alias_packet *pkt, enum nft_alias_direction dir);
 enum alias_reason alias_pptp_out(struct alias_instance *inst, const struct alias_packet *pkt,
 				 u32 now);

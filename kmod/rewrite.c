@@ -53,6 +53,9 @@ static __be16 *rewrite_udp(struct sk_buff *skb, struct udphdr *udph, const struc
 		sum_update(skb, &udph->check, rw);
 		if (!udph->check)
 			udph->check = CSUM_MANGLED_0;
+	} else if (skb->ip_summed == CHECKSUM_COMPLETE) {
+		/* Nothing in the packet makes up for what changes. */
+		skb->ip_summed = CHECKSUM_NONE;
 	}
 	return source ? &udph->source : &udph->dest;
 }

@@ -70,13 +70,11 @@ static bool plant(struct alias_instance *victim, struct alias_link *link)
 
 static void work_without_lock(struct alias_instance *victim)
 {
-	struct alias_cursor cursor = { .addr = U32_MAX };
-
 	/* The spinlock is held, for lockdep where there is one, but nobody has
 	 * said so with alias_lock().
 	 */
 	spin_lock_bh(&victim->lock);
-	flush_block(victim, engine_pool(victim), &cursor);
+	end_links(victim, &engine_pool(victim)->address[0]->ports[ALIAS_SPACE_UDP], PORT + 1);
 	spin_unlock_bh(&victim->lock);
 }
 

@@ -90,11 +90,10 @@ static void a_helper_without_the_lock_is_reported_by_lockdep(struct kunit *test)
 static void a_helper_without_alias_lock_is_reported_by_the_holder(struct kunit *test)
 {
 	struct alias_instance *inst = plain(test);
-	struct alias_cursor cursor = { .addr = FIXTURE_OUTSIDE + 1 };
 
 	announce("nft_alias: instance fixture is worked on without its lock");
 	spin_lock_bh(&inst->lock);
-	flush_block(inst, engine_pool(inst), &cursor);
+	end_links(inst, &engine_pool(inst)->address[0]->ports[UDP], 1);
 	spin_unlock_bh(&inst->lock);
 	end_announcement();
 }

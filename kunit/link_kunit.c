@@ -222,6 +222,29 @@ static void its_expiry_is_written_once_a_second_at_most(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, writes, 10u);
 }
 
+/* RFC 4787 REQ-5, RFC 5382 REQ-5, RFC 5508 REQ-2: not less after the last packet,
+ * wherever in the second it came.
+ */
+static void it_lives_its_time_from_the_last_packet_on(struct kunit *test)
+{
+	const struct life *life = test->param_value;
+	unsigned int late;
+
+	for (late = 1; late < 2 * HZ; late += 7) {
+		struct alias_instance *inst = plain(test);
+		struct wire answer;
+
+		fixture_out(test, inst, packet_of(life));
+		move_clock(late);
+		answer = answer_of(life, fixture_out(test, inst, packet_of(life)));
+		answer.src++;
+		move_clock(life->seconds * HZ - 1);
+		KUNIT_EXPECT_TRUE_MSG(test, passes_in(test, inst, answer), "%u", late);
+		move_clock(HZ);
+		KUNIT_EXPECT_FALSE_MSG(test, passes_in(test, inst, answer), "%u", late);
+	}
+}
+
 /* Clocks of CPUs differ by a tick, and packets overtake each other. */
 static void a_late_refresh_does_not_shorten_its_life(struct kunit *test)
 {
@@ -236,6 +259,9 @@ static void a_late_refresh_does_not_shorten_its_life(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, link->expires, expires);
 	alias_link_prolong(link, expires - 100 * HZ);
 	KUNIT_EXPECT_EQ(test, link->expires, expires);
+	/* What is written is a second ahead, for it is not written again so soon. */
+	alias_link_prolong(link, expires + 1);
+	KUNIT_EXPECT_EQ(test, link->expires, expires + HZ);
 	alias_link_prolong(link, expires + HZ);
 	KUNIT_EXPECT_EQ(test, link->expires, expires + HZ);
 }
@@ -265,7 +291,7 @@ static void tcp_established_lives_2_h_4_min(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, passes_in(test, inst, answer));	/* and that prolongs it */
 	move_clock(7440 * HZ - 1);
 	KUNIT_EXPECT_TRUE(test, passes_in(test, inst, answer));
-	move_clock(7440 * HZ);
+	move_clock(7441 * HZ);
 	KUNIT_EXPECT_FALSE(test, passes_in(test, inst, answer));
 }
 
@@ -456,6 +482,7 @@ static struct kunit_case link_cases[] = {
 	KUNIT_CASE(what_opens_nothing_wakes_nothing),
 	KUNIT_CASE_PARAM(outward_packets_keep_it_alive, life_gen_params),
 	KUNIT_CASE(inward_packets_do_not_keep_it_alive),
+	KUNIT_CASE_PARAM(it_lives_its_time_from_the_last_packet_on, life_gen_params),
 	KUNIT_CASE(its_expiry_is_written_once_a_second_at_most),
 	KUNIT_CASE(a_late_refresh_does_not_shorten_its_life),
 	KUNIT_CASE(tcp_established_lives_2_h_4_min),

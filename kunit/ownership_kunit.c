@@ -373,7 +373,6 @@ static void every_helper_asserts_that_we_hold_the_lock(struct kunit *test)
 {
 	struct alias_instance *inst = plain(test);
 	struct alias_link *link = link_of(test, inst);
-	struct alias_cursor cursor = { .addr = FIXTURE_OUTSIDE + 1 };
 	struct alias_flow flow = {
 		.near = { .addr = htonl(FIXTURE_INSIDE + 1), .port = htons(99), .space = UDP },
 		.peer_addr = htonl(FIXTURE_PEER),
@@ -404,7 +403,7 @@ static void every_helper_asserts_that_we_hold_the_lock(struct kunit *test)
 	WITHOUT_LOCK(test, alias_peer_end(inst, link, peer));
 	WITHOUT_LOCK(test, alias_connections_tidy(inst, link, engine_clock));
 	WITHOUT_LOCK(test, meet(inst, link, &link->flow, engine_clock));
-	WITHOUT_LOCK(test, flush_block(inst, engine_pool(inst), &cursor));
+	WITHOUT_LOCK(test, end_links(inst, ports_of_inst(inst), 97));
 	WITHOUT_LOCK(test, alias_pool_choose(engine_pool(inst), UDP));
 	WITHOUT_LOCK(test, alias_ports_claim(ports_of_inst(inst), 99, true));
 	WITHOUT_LOCK(test, alias_ports_publish(ports_of_inst(inst), PORT, link));

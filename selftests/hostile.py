@@ -8,8 +8,8 @@ import sys
 import ktap
 from ktap import Failure, case, equal
 from lab import PEER, Lab
-from packet import (ACK, ECHO, ICMP, TCP, UDP, View, checksum, echo, icmp_segment, ip, rewritten,
-                    tcp, tcp_segment, udp, udp_segment)
+from packet import (ACK, DCCP, ECHO, ICMP, SCTP, TCP, UDP, UDPLITE, View, checksum, echo,
+                    icmp_segment, ip, rewritten, tcp, tcp_segment, udp, udp_segment)
 
 A, OUTER = "100.64.0.11", "198.51.100.1"
 IP_NODEFRAG = 22
@@ -122,11 +122,15 @@ def zero_ports(way):
     way.refused(packets, "port 0", zero_port=6)
 
 
-@both_ways("all 253 other protocols")
+@both_ways("ports of 0 and lengths that lie, of the other protocols that have ports")
 def protocols(way):
-    packets = [ip(way.src, way.dst, protocol, bytes(24)) for protocol in range(256)
-               if protocol not in (TCP, UDP, ICMP)]
-    way.refused(packets, "protocols", protocol=253)
+    way.refused([ip(way.src, way.dst, protocol, bytes(24)) for protocol in (SCTP, UDPLITE)],
+                "port 0", zero_port=2)
+    way.refused([ip(way.src, way.dst, DCCP, bytes(24))], "a DCCP header of no length",
+                malformed=1)
+    way.refused([ip(way.src, way.dst, protocol, b"\1" * length)
+                 for protocol, least in ((SCTP, 16), (DCCP, 12), (UDPLITE, 8))
+                 for length in range(least)], "too short", malformed=36)
 
 
 @both_ways("all ICMP types but queries, and errors that quote nothing of sense")

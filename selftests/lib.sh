@@ -246,10 +246,15 @@ log_mark()
 
 log_since()
 {
+	# From the last mark of this name on: a test may have run before.
 	dmesg | awk -v mark="rig: mark $1\$" '
-		$0 ~ mark { found = 1; next }
-		found
-		END { exit !found }'
+		$0 ~ mark { found = 1; lines = 0; next }
+		found { line[++lines] = $0 }
+		END {
+			for (n = 1; n <= lines; n++)
+				print line[n]
+			exit !found
+		}'
 }
 
 # splats_since ID: prints reports, exit 1 if there are any

@@ -416,25 +416,16 @@ static enum alias_verdict send_failing(struct kunit *test, struct alias_instance
 	return verdict;
 }
 
-static void short_of_memory_a_packet_is_dropped_and_nothing_stays(struct kunit *test)
+/* Fails each allocation of a new flow once. Return: how many packets that cost */
+static unsigned int fail_each(struct kunit *test, struct alias_instance *inst,
+			      const struct wire *w)
 {
-	struct alias_instance *inst = plain(test);
-	struct wire w = fixture_udp(FIXTURE_INSIDE, 4000, FIXTURE_PEER, 53);
 	unsigned int nth, refused = 0;
 	bool failed = true;
 
-	/* The slabs have room afterwards: a new page would count as an allocation
-	 * of its own, in one round and not in the next.
-	 */
-	for (nth = 0; nth < 64; nth++) {
-		w.sport = 5000 + 64 * nth;
-		fixture_out(test, inst, w);
-	}
-	alias_instance_flush(inst);
-	rcu_barrier();
 	for (nth = 1; failed && nth < 50; nth++) {
 		/* kmemleak allocates as well, but has a reserve. */
-		if (send_failing(test, inst, &w, nth, &failed) == ALIAS_TRANSLATED) {
+		if (send_failing(test, inst, w, nth, &failed) == ALIAS_TRANSLATED) {
 			KUNIT_EXPECT_EQ(test, inst->links[ALIAS_SPACE_UDP], 1u);
 			alias_instance_flush(inst);
 			continue;
@@ -445,9 +436,27 @@ static void short_of_memory_a_packet_is_dropped_and_nothing_stays(struct kunit *
 		fixture_check(test, inst);
 	}
 	KUNIT_EXPECT_FALSE(test, failed);
+	return refused;
+}
+
+/* A slab that needs a page just then counts it as one more allocation, in one
+ * round and not in the next, and one of ours is passed over: then all is done again.
+ */
+static void short_of_memory_a_packet_is_dropped_and_nothing_stays(struct kunit *test)
+{
+	struct alias_instance *inst = plain(test);
+	struct wire w = fixture_udp(FIXTURE_INSIDE, 4000, FIXTURE_PEER, 53);
+	unsigned int tries, most = 0, refused = 0;
+
+	for (tries = 0; most < 3 && tries < 20; tries++) {
+		unsigned int now = fail_each(test, inst, &w);
+
+		most = max(most, now);
+		refused += now;
+	}
 	/* the subscriber, the block, the link */
-	KUNIT_EXPECT_EQ(test, refused, 3u);
-	KUNIT_EXPECT_EQ(test, fixture_refused(inst, OUT, ALIAS_NO_MEMORY), 3ull);
+	KUNIT_EXPECT_EQ(test, most, 3u);
+	KUNIT_EXPECT_EQ(test, fixture_refused(inst, OUT, ALIAS_NO_MEMORY), (u64)refused);
 	fixture_check(test, inst);
 }
 

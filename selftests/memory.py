@@ -24,6 +24,7 @@ table ip cgn {
 	chain in {
 		type filter hook prerouting priority raw;
 		iifname "extern" ip daddr 198.51.100.1 alias in one
+		iifname "intern" ip saddr 100.64.9.0/24 alias out one
 	}
 	chain out {
 		type filter hook postrouting priority srcnat;
@@ -236,18 +237,19 @@ def each_of_a_flow(lab, _):
 
 @case("a packet that others look at, and that cannot be copied, is dropped and counted")
 def shared(lab, _):
-    packet, back = udp("100.64.0.11", 5000, PEER, 53), udp(PEER, 53, OUTER, 5000)
+    # Before routing: the host itself copies a packet that it forwards.
+    packet, back = udp("100.64.9.11", 5900, PEER, 53), udp(PEER, 53, OUTER, 5900)
     with contextlib.ExitStack() as stack:
         for device in ("intern", "extern"):
             capture = stack.enter_context(socket.socket(socket.AF_PACKET, socket.SOCK_RAW,
                                                         socket.htons(3)))
             capture.bind((device, 3))
-        lab.expect(True, [packet], [rewritten(packet, src=(OUTER, 5000))], "with memory")
+        lab.expect(True, [packet], [rewritten(packet, src=(OUTER, 5900))], "with memory")
         with lab.counted("one", out={"no-memory": 3}, into={"no-memory": 3}):
             with module_starves():
                 equal(lab.out(packet, packet, packet), [], "outward")
                 equal(lab.into(back, back, back), [], "inward")
-        lab.expect(True, [packet], [rewritten(packet, src=(OUTER, 5000))], "afterwards")
+        lab.expect(True, [packet], [rewritten(packet, src=(OUTER, 5900))], "afterwards")
 
 
 @case("half of all allocations fail: what is counted adds up, nothing leaks")

@@ -418,7 +418,8 @@ enum alias_range_attributes {
  * @ALIAS_A_COUNTER_NO_LINK: no link, and (outward) a packet that may not make
  *	one: a TCP reset, an echo reply
  * @ALIAS_A_COUNTER_NO_PORT: the subscriber's outside address has no free port
- * @ALIAS_A_COUNTER_NO_MEMORY: an allocation failed
+ * @ALIAS_A_COUNTER_NO_MEMORY: an allocation failed, or the link has so many peers
+ *	already that an answer of this one would be filtered
  * @ALIAS_A_COUNTER_FOREIGN: a table held a link that is not this instance's
  *	own, or is damaged; it was taken out of the table and left in memory as
  *	evidence, and the kernel log names both sides once

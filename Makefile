@@ -5,7 +5,7 @@
 # newest that are installed.
 KDIR	?= $(firstword $(wildcard /lib/modules/$(shell uname -r)/build) \
 		       $(shell ls -d /lib/modules/*/build 2>/dev/null | sort -rV))
-KERNEL	?= debug
+KERNEL	?= uml
 TESTS	?=
 PREFIX	?= /usr
 BUILD	:= $(CURDIR)/build
@@ -20,18 +20,16 @@ module: deps-build
 tool: deps-build
 	$(MAKE) -C userspace BUILD=$(BUILD)
 
-# Modules of the three test kernels: build/debug, build/6.12, build/6.1
+# Modules of the test kernels: build/6.12, build/6.1, build/uml …
 modules: deps
-	rig/module.sh 6.12 W=1
-	rig/module.sh 6.1 W=1
-	rig/module.sh debug W=1
+	for kernel in 6.12 6.1 uml uml-6.1 debug; do rig/module.sh $$kernel W=1 || exit; done
 
 check:
 	@rig/check.sh
 
 kunit: deps
-	rig/module.sh debug W=1
-	rig/vm.sh -k debug -- rig/kunit.sh
+	rig/module.sh uml W=1
+	rig/vm.sh -k uml -- rig/kunit.sh
 
 selftests: deps tool
 	rig/module.sh $(KERNEL) W=1
@@ -41,6 +39,7 @@ demo: deps tool
 	@rig/module.sh 6.12 W=1 > build/demo-module.log 2>&1 || { cat build/demo-module.log; exit 1; }
 	@rig/vm.sh -k 6.12 -- rig/demo.sh
 
+vm: KERNEL = debug
 vm: deps tool
 	rig/module.sh $(KERNEL) W=1
 	rig/vm.sh -k $(KERNEL) -i

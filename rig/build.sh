@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# build.sh debug|6.12|6.1	builds the module from nothing with all warnings of
+# build.sh KERNEL	builds the module from nothing with all warnings of
 #				the compiler and of sparse; one is a failure
 # build.sh control		the negative control: both kinds must be noticed
 set -u
@@ -24,9 +24,11 @@ build()
 }
 
 case ${1-} in
-debug|6.12|6.1)
+debug|uml|uml-6.1|6.12|6.1)
 	rm -rf "${root:?}/build/$1"
-	build "$1" "$1" ALIAS_CONTROLS=1
+	# On the emulated PC with sanitizers only what needs several processors runs.
+	[ "$1" = debug ] && set -- "$1" ALIAS_SUITES=race
+	build "$1" "$@" ALIAS_CONTROLS=1
 	;;
 control)
 	rm -rf "${root:?}/build/control-warnings"
@@ -37,7 +39,7 @@ control)
 	grep 'no previous prototype' <<< "$found" && grep 'restricted __be16' <<< "$found"
 	;;
 *)
-	echo "usage: build.sh debug|6.12|6.1|control" >&2
+	echo "usage: build.sh debug|uml|uml-6.1|6.12|6.1|control" >&2
 	exit 2
 	;;
 esac

@@ -17,7 +17,8 @@ test_packages=(
 	# the module, for two packaged kernels and a debug kernel of our own
 	bc bison flex cpio xz-utils libssl-dev
 	linux-image-amd64 linux-headers-amd64
-	linux-image-6.12-amd64 linux-headers-6.12-amd64 linux-source-6.12
+	linux-image-6.12-amd64 linux-headers-6.12-amd64
+	linux-source-6.12 linux-source-6.1
 	# guests: what boots them and what their tests call
 	qemu-system-x86 busybox-static python3 nftables iproute2 iputils-ping
 	conntrack ethtool jq python3-scapy bsdextrautils procps util-linux

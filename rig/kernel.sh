@@ -1,31 +1,47 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# kernel.sh debug|6.12|6.1		the kernel: its build directory (debug) or
-#					its image (6.12, 6.1, as installed)
-# kernel.sh -b debug|6.12|6.1		the directory modules are built against
-# kernel.sh -i debug|6.12|6.1		the image to boot
+# kernel.sh NAME	the kernel: its build directory (one of our own) or its image
+# kernel.sh -b NAME	the directory modules are built against
+# kernel.sh -i NAME	the image to boot
 #
-# The debug kernel is built when it is not there yet, which takes a quarter of
-# an hour; it is kept in the user's cache, named after a hash of all that it is
-# made from.
+#  debug	6.12 with all sanitizers, a PC with several processors
+#  uml		the same as a process of this machine (user-mode Linux): one
+#		processor, at native speed where the PC must be emulated
+#  uml-6.1	such a process again, 6.1 without sanitizers
+#  6.12, 6.1	as Debian packages them
+#
+# Our own are built when they are not there yet, which takes ten minutes each; they
+# are kept in the user's cache, named after a hash of all that they are made from.
 set -u
 
 here=$(dirname "$(readlink -f "$0")")
 cache=${NFT_ALIAS_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/nft-alias}
-tarball=/usr/src/linux-source-6.12.tar.xz
-
 die()
 {
 	echo "kernel.sh: $*" >&2
 	exit 1
 }
 
-debug_key()
+# What a kernel of our own is made of: architecture, source, fragments
+recipe()
 {
+	case $1 in
+	debug) echo x86 6.12 pc guest detectors ;;
+	uml) echo um 6.12 uml guest detectors ;;
+	uml-6.1) echo um 6.1 uml guest uml-6.1 ;;
+	esac
+}
+
+# key SERIES FRAGMENT-FILE...
+key()
+{
+	local series=$1
+
+	shift
 	{
-		cat "$here/debug.config" "$here/debug-kernel.sh"
-		dpkg-query -W -f '${Version}\n' linux-source-6.12
+		cat "$here/kernel/build.sh" "$@"
+		dpkg-query -W -f '${Version}\n' "linux-source-$series"
 		gcc --version | head -n 1
 	} | sha256sum | cut -c 1-16
 }
@@ -35,34 +51,40 @@ debug_key()
 # was interrupted; a day is left for a look at it.
 forget_old()
 {
-	find "$cache" -maxdepth 1 -name 'debug-*' -type d ! -path "$1" \
+	find "$cache" -maxdepth 1 -name "$1-*" -type d ! -path "$2" \
 		\( -mtime +14 -o -name '*.part' -mmin +1440 \) -exec rm -rf {} +
 }
 
 # Prints the build directory. Only a finished build gets the final name, and the
 # lock makes a second caller wait instead of building the same thing again.
-debug_dir()
+own_kernel()
 {
-	local dir log
+	local name=$1 dir log arch series fragments tarball
 
+	read -r arch series fragments < <(recipe "$name")
+	read -r -a fragments <<< "$fragments"
+	fragments=("${fragments[@]/#/$here/kernel/}")
+	fragments=("${fragments[@]/%/.config}")
+	tarball=/usr/src/linux-source-$series.tar.xz
 	[ -r "$tarball" ] || die "$tarball is missing: run make deps"
-	dir=$cache/debug-$(debug_key)
-	log=$cache/debug-kernel.log
+	dir=$cache/$name-$(key "$series" "${fragments[@]}")
+	log=$cache/$name-kernel.log
 	mkdir -p "$cache" || die "cannot create $cache"
 	(
 	flock 9
 	if [ ! -e "$dir/.complete" ]; then
-		echo "kernel.sh: building the debug kernel (log: $log)" >&2
+		echo "kernel.sh: building the $name kernel (log: $log)" >&2
 		rm -rf "$dir" "$dir.part"
-		"$here/debug-kernel.sh" "$tarball" "$dir.part" > "$log" 2>&1 || {
+		"$here/kernel/build.sh" "$arch" "$tarball" "$dir.part" "${fragments[@]}" \
+			> "$log" 2>&1 || {
 			tail -n 20 "$log" >&2
 			exit 1
 		}
 		mv "$dir.part" "$dir" && touch "$dir/.complete" || exit 1
 	fi
 	touch "$dir"
-	forget_old "$dir"
-	) 9> "$cache/lock" || die "the debug kernel could not be built"
+	forget_old "$name" "$dir"
+	) 9> "$cache/lock" || die "the $name kernel could not be built"
 	echo "$dir"
 }
 
@@ -91,10 +113,11 @@ case ${1-} in
 esac
 
 case ${1-} in
-debug)
-	dir=$(debug_dir) || exit 1
-	case $what in
-	image) echo "$dir/arch/x86/boot/bzImage" ;;
+debug|uml|uml-6.1)
+	dir=$(own_kernel "$1") || exit 1
+	case $what-$1 in
+	image-debug) echo "$dir/arch/x86/boot/bzImage" ;;
+	image-*) echo "$dir/linux" ;;
 	*) echo "$dir" ;;
 	esac
 	;;
@@ -106,7 +129,7 @@ debug)
 	esac
 	;;
 *)
-	echo "usage: kernel.sh [-b|-i] debug|6.12|6.1" >&2
+	echo "usage: kernel.sh [-b|-i] debug|uml|uml-6.1|6.12|6.1" >&2
 	exit 2
 	;;
 esac

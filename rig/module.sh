@@ -3,10 +3,10 @@
 #
 # module.sh [-s SOURCE] [-o OUTPUT] KERNEL [MAKE-ARGUMENT...]
 #
-# Builds the modules of SOURCE (default: the checkout) for KERNEL (debug, 6.12,
-# 6.1 or a directory of kernel headers) in OUTPUT (default: build/KERNEL, or
-# build/host for a directory). Each kernel gets links to the sources in a
-# directory of its own, so that objects never mix.
+# Builds the modules of SOURCE (default: the checkout) for KERNEL (a name that
+# kernel.sh knows, or a directory of kernel headers) in OUTPUT (default:
+# build/KERNEL, or build/host for a directory). Each kernel gets links to the
+# sources in a directory of its own, so that objects never mix.
 set -u
 
 here=$(dirname "$(readlink -f "$0")")
@@ -52,12 +52,12 @@ while getopts s:o: option; do
 	esac
 done
 shift $((OPTIND - 1))
-[ $# -gt 0 ] || die "which kernel? debug, 6.12, 6.1 or a directory of headers"
+[ $# -gt 0 ] || die "which kernel? one that kernel.sh knows, or a directory of headers"
 kernel=$1
 shift
 
 case $kernel in
-debug|6.12|6.1)
+debug|uml|uml-6.1|6.12|6.1)
 	kdir=$("$here/kernel.sh" -b "$kernel") || exit 1
 	: "${output:=$root/build/$kernel}" ;;
 *)
@@ -69,5 +69,6 @@ mkdir -p "$output" || exit 1
 output=$(readlink -f "$output")
 
 (link_sources) || exit 1
+[[ "$kernel" != uml* ]] || set -- ARCH=um "$@"
 make -C "$kdir" M="$output" -j"$(nproc)" --no-print-directory "$@" modules || exit 1
 link_modules

@@ -1,14 +1,17 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# vm.sh [-k debug|6.12|6.1] [-t SECONDS] [-c CPUS] [-x REGEX]... -- COMMAND...
-# vm.sh [-k debug|6.12|6.1] -i
+# vm.sh [-k KERNEL] [-t SECONDS] [-c CPUS] [-x REGEX]... -- COMMAND...
+# vm.sh [-k KERNEL] -i
 #
-# Boots a kernel with virtme-ng, runs COMMAND in it as root in the checkout,
-# which is read-only there, and passes its output and exit code back. The kernel
-# log goes to a file below build/log and is searched by splats.sh afterwards.
+# Boots a kernel, runs COMMAND in it as root in the checkout, which is read-only
+# there, and passes its output and exit code back. The kernel log goes to a file
+# below build/log and is searched by splats.sh afterwards. virtme-ng boots what is
+# for a PC; uml and uml-6.1 are programs of this machine (see kernel.sh).
 #
+#  -k	one that kernel.sh knows, default 6.12
 #  -t	the whole run may take that long, default 600 s
+#  -c	processors, default 2; UML has one
 #  -x	a negative control: the log must hold a report that matches REGEX, and
 #	that, not the exit code, decides; may be repeated
 #  -v	shows the kernel log too
@@ -99,20 +102,37 @@ kernel_arguments()
 	printf '%s\n' slab_nomerge oops=panic log_buf_len=4M printk.devkmsg=on
 	[ -n "$interactive" ] || printf '%s\n' "BASH_ENV=$here/guest-init.sh" \
 		"rig_fstab=$here/guest.fstab" "rig_script=$script" "rig_checkout=$root"
-	if [ "$kernel" = debug ]; then
-		# Without an initramfs the kernel mounts the root itself.
-		printf '%s\n' root=/dev/root kasan_multi_shot
-	fi
+	case $kernel in
+	# Without an initramfs the kernel mounts the root itself.
+	debug) printf '%s\n' root=/dev/root kasan_multi_shot ;;
+	uml*) printf '%s\n' root=/dev/root rootfstype=hostfs kasan_multi_shot ;;
+	esac
 	# A host with more to do leaves an emulated processor standing for seconds:
 	# what the kernel takes for a dead timer, a stall or a lockup then is none.
 	[ -z "$emulated" ] || printf '%s\n' no_timer_check watchdog_thresh=60 \
 		rcupdate.rcu_cpu_stall_timeout=120 sysctl.kernel.hung_task_timeout_secs=300
 }
 
-# Sets the array vng.
+# Sets the array guest_command. Of UML's terminals one shows the kernel log, as
+# standard error, and one COMMAND's output.
 build_command()
 {
-	local qemu argument
+	local argument
+
+	case $kernel in
+	uml*) guest_command=("$image" mem=1536M "init=$here/guest-init.sh" "rig_result=$work/code"
+			    con=null "con0=null,fd:2" "con1=null,fd:1" "uml_dir=$work/" umid=uml) ;;
+	*) build_vng_command ;;
+	esac
+	while read -r argument; do
+		[[ "$kernel" = uml* ]] || guest_command+=(-a)
+		guest_command+=("$argument")
+	done < <(kernel_arguments)
+}
+
+build_vng_command()
+{
+	local qemu
 
 	# Early in the boot of 6.12 KASAN reports an access of identify_cpu() on
 	# the newest emulated CPUs, on an old one not.
@@ -121,22 +141,19 @@ build_command()
 	if [ -n "$emulated" ]; then
 		[ "$kernel" = debug ] && qemu+=" -cpu Nehalem" || qemu+=" -cpu max"
 	fi
-	vng=(vng -r "$image" --force-9p --cpus "$cpus" --memory 1G
-	     --user root --cwd "$root" "--qemu-opts=$qemu")
-	[ "$kernel" = debug ] && vng+=(--skip-modules)
-	[ -n "$emulated" ] && vng+=(--disable-kvm)
+	guest_command=(vng -r "$image" --force-9p --cpus "$cpus" --memory 1G
+		       --user root --cwd "$root" "--qemu-opts=$qemu")
+	[ "$kernel" = debug ] && guest_command+=(--skip-modules)
+	[ -n "$emulated" ] && guest_command+=(--disable-kvm)
 	# Only then does the kernel log leave the guest.
-	[ -z "$interactive" ] && vng+=(--verbose)
-	while read -r argument; do
-		vng+=(-a "$argument")
-	done < <(kernel_arguments)
+	[ -z "$interactive" ] && guest_command+=(--verbose)
 }
 
 # The first prompt reads the guest script: insmod and so on happen in the shell.
 shell_in_guest()
 {
-	vng+=(-a "PROMPT_COMMAND=.\${IFS}$script")
-	"${vng[@]}" 2> "$console"
+	guest_command+=(-a "PROMPT_COMMAND=.\${IFS}$script")
+	"${guest_command[@]}" 2> "$console"
 }
 
 # qemu opens what it is given as output again, and would cut a file short: both
@@ -145,7 +162,7 @@ run_in_guest()
 {
 	local code readers=()
 
-	vng+=(-- "bash $script")
+	[[ "$kernel" = uml* ]] || guest_command+=(-- "bash $script")
 	mkfifo "$work/output" "$work/log"
 	cat "$work/output" &
 	readers+=($!)
@@ -155,12 +172,34 @@ run_in_guest()
 		cat "$work/log" > "$console" &
 	fi
 	readers+=($!)
-	timeout -k 10 "$seconds" "${vng[@]}" < /dev/null > "$work/output" 2> "$work/log" &
+	timeout -k 10 "$seconds" "${guest_command[@]}" < /dev/null > "$work/output" 2> "$work/log" &
 	guest=$!
 	wait $guest
 	code=$?
 	wait "${readers[@]}"
-	return $code
+	[[ "$kernel" != uml* ]] || code=$(uml_code $code)
+	return "$code"
+}
+
+# UML itself ends with 0; what COMMAND ended with stands in a file, or else the
+# guest died before.
+uml_code()
+{
+	case $1 in
+	124|137) echo "$1" ;;
+	*) cat "$work/code" 2> /dev/null || echo 255 ;;
+	esac
+}
+
+machine()
+{
+	if [[ "$kernel" = uml* ]]; then
+		echo "as a process"
+	elif [ -n "$emulated" ]; then
+		echo emulated
+	else
+		echo under KVM
+	fi
 }
 
 stop()
@@ -211,6 +250,7 @@ judge()
 	return "$code"
 }
 
+guest_command=()
 while getopts k:t:c:x:vi option; do
 	case $option in
 	k) kernel=$OPTARG ;;
@@ -228,7 +268,8 @@ shift $((OPTIND - 1))
 "$here/deps.sh" || exit 2
 image=$("$here/kernel.sh" -i "$kernel") || exit 2
 emulated=
-kvm_works || emulated=1
+[[ "$kernel" = uml* ]] || kvm_works || emulated=1
+[ -z "$interactive" ] || [[ "$kernel" != uml* ]] || die "a shell is for the kernels of a PC"
 terminal=
 if [ -z "$interactive" ] && [ -t 1 ]; then
 	terminal=1
@@ -245,7 +286,7 @@ console=$root/build/log/console-$kernel-${work##*.}.log
 write_guest_script "$@" > "$script"
 build_command
 
-echo "vm.sh: $kernel kernel $([ -n "$emulated" ] && echo emulated || echo under KVM)"
+echo "vm.sh: $kernel kernel $(machine)"
 if [ -n "$interactive" ]; then
 	shell_in_guest
 	exit

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # timeout: 240
+# emulated: debug
 #
 # The ends of things, each under traffic from both sides: rules, instances,
 # namespaces, the module. Refused or clean, and nothing is left behind. (Only the

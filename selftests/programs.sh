@@ -219,8 +219,8 @@ iperf()
 
 test_iperf()
 {
-	iperf "iperf3 TCP, three streams" 3000000 -P 3
-	iperf "iperf3 TCP from the server" 3000000 -R
+	iperf "iperf3 TCP, three streams" 3000000 -P 3 -w 64K
+	iperf "iperf3 TCP from the server" 3000000 -R -w 64K
 	iperf "iperf3 UDP" 100000 -u -b 4M -l 1200
 	iperf "iperf3 UDP from the server" 100000 -u -b 4M -l 1200 -R
 }

@@ -1,6 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
+# emulated: 6.12 6.1
+#
 # What stock nft makes of our rules, pinned so that nobody is surprised: it
 # lists a rule without its alias statement and says nothing; loading its list
 # loses the translation. What our own tool lists loads again unchanged, as text

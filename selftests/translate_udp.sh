@@ -1,6 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
+# emulated: 6.12 6.1
+#
 # UDP is translated both ways, to the byte: addresses, ports and checksums,
 # endpoint-independent mapping and filtering, same and random ports.
 #

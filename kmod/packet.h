@@ -44,16 +44,19 @@ enum alias_space {
  * @sport: source port; of an ICMP query its id, of a packet of a call the id that
  *	it carries, of a protocol without ports its number
  * @dport: destination port; of all but ports the same as @sport
- * @hlen: bytes of the IP header
  * @thoff: bytes from skb->data to the transport header
- * @thlen: bytes of the transport header that a rewrite may touch
  * @length: bytes of the IP packet, header included
- * @space: which ports these are
+ * @hlen: bytes of the IP header
+ * @thlen: bytes of the transport header that a rewrite may touch
+ * @space: enum alias_space: which ports these are
+ * @tcp_flags: byte 13 of the TCP header, or the flags of TCP that come closest
+ *	to what the packet means to an SCTP or DCCP connection, else 0
  * @opens: whether this packet may make a link when it goes outward
  * @error: an ICMP error: it has no ports, but quotes a packet that has
  * @control: whether it may carry messages of PPTP, see alias_pptp_recognise()
- * @tcp_flags: byte 13 of the TCP header, or the flags of TCP that come closest
- *	to what the packet means to an SCTP or DCCP connection, else 0
+ *
+ * Five words: compilers clear more than that with an instruction that takes as long
+ * as finding a link. They do so twice, as kernels have stacks zeroed by default.
  */
 struct alias_packet {
 	struct sk_buff *skb;
@@ -61,15 +64,15 @@ struct alias_packet {
 	__be32 dst;
 	__be16 sport;
 	__be16 dport;
-	unsigned int hlen;
 	unsigned int thoff;
-	unsigned int thlen;
 	unsigned int length;
-	enum alias_space space;
+	u8 hlen;
+	u8 thlen;
+	u8 space;
+	u8 tcp_flags;
 	bool opens;
 	bool error;
 	bool control;
-	u8 tcp_flags;
 };
 
 /* The flags of a TCP header's byte 13 that matter here. */

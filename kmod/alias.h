@@ -85,13 +85,14 @@ struct alias_endpoint {
  * @near: outward the inside endpoint, inward the outside one
  * @peer_addr: address of the peer
  * @peer_port: its port, 0 where peers have none
- * @zero: the whole is a hash key
+ * @nr_peers: 0 in a hash key, and so in a struct alias_flow_link; else entries of
+ *	alias_link.peers
  */
 struct alias_flow {
 	struct alias_endpoint near;
 	__be32 peer_addr;
 	__be16 peer_port;
-	u16 zero;
+	u16 nr_peers;
 };
 
 /* Each peer has a struct alias_peer, and those say how the link is; else the
@@ -100,12 +101,14 @@ struct alias_flow {
 #define ALIAS_LINK_F_SHARED	BIT(0)
 /* Some connection could not get one, so the link lives as if it were open. */
 #define ALIAS_LINK_F_CROWDED	BIT(1)
-/* For one peer only: endpoint-dependent mapping, or a protocol without ports. */
+/* For one peer only: endpoint-dependent mapping, or a protocol without ports. It
+ * is a struct alias_flow_link.
+ */
 #define ALIAS_LINK_F_FLOW	BIT(2)
 /* Out of all tables: who still holds it must add nothing to it. */
 #define ALIAS_LINK_F_ENDED	BIT(3)
 /* In the table of calls: the peer has said which id it gave the call. */
-#define ALIAS_LINK_F_CALL	BIT(3)
+#define ALIAS_LINK_F_CALL	BIT(4)
 
 /**
  * struct alias_link - the mapping of an inside endpoint to an outside one
@@ -118,19 +121,17 @@ struct alias_flow {
  * @outside_port: outside port, ICMP id or call id
  * @state: enum alias_link_state, without ALIAS_LINK_RESTING, which @expires says
  * @flags: ALIAS_LINK_F_*
- * @next: the next link behind the same outside port, all with ALIAS_LINK_F_FLOW
  * @subscriber: whose it is
  * @peers: of a shared link
- * @nr_peers: entries of @peers
- * @call: of a call: what its outward packets say, which carry the peer's id
- * @call_node: in the instance's table of calls
  * @rcu: for the grace period
  *
- * The packets of an established flow read and write the first 64 bytes only.
+ * One cache line, for there are millions of them, and a packet of an established
+ * flow touches no other. What no reader looks at without the lock gives its place
+ * to @rcu when the link ends.
+ *
  * Endpoints and owner never change. @expires is written without the lock by
- * packets and judged by housekeeping under it; @state, @flags, the peer and @call
- * are written under the lock; the peer of a flow never changes, and of @call only
- * the peer's id.
+ * packets and judged by housekeeping under it; @state, @flags and the peer are
+ * written under the lock.
  */
 struct alias_link {
 	struct rhash_head node;
@@ -142,15 +143,34 @@ struct alias_link {
 	__be16 outside_port;
 	u8 state;
 	u8 flags;
-	struct alias_link __rcu *next;
-	struct alias_subscriber *subscriber;
+	union {
+		struct {
+			struct alias_subscriber *subscriber;
+			struct hlist_head peers;
+		};
+		struct rcu_head rcu;
+	};
+};
 
-	struct hlist_head peers;
-	unsigned int nr_peers;
+/**
+ * struct alias_flow_link - a link for one peer only
+ * @link: with ALIAS_LINK_F_FLOW; its peer never changes
+ * @next: the next link behind the same outside port, one of these too
+ * @call: of a call: what its outward packets say, which carry the peer's id. Only
+ *	that changes, under the lock.
+ * @call_node: in the instance's table of calls
+ */
+struct alias_flow_link {
+	struct alias_link link;
+	struct alias_link __rcu *next;
 	struct alias_flow call;
 	struct rhash_head call_node;
-	struct rcu_head rcu;
 };
+
+static inline struct alias_flow_link *alias_flow_link(const struct alias_link *link)
+{
+	return container_of(link, struct alias_flow_link, link);
+}
 
 /**
  * struct alias_settings - what an operator may change while packets flow

@@ -13,9 +13,9 @@
 #include "guard.h"
 
 static const struct rhashtable_params call_params = {
-	.head_offset = offsetof(struct alias_link, call_node),
-	.key_offset = offsetof(struct alias_link, call),
-	.key_len = sizeof_field(struct alias_link, call),
+	.head_offset = offsetof(struct alias_flow_link, call_node),
+	.key_offset = offsetof(struct alias_flow_link, call),
+	.key_len = sizeof_field(struct alias_flow_link, call),
 	.automatic_shrinking = true,
 };
 
@@ -52,7 +52,9 @@ void alias_calls_destroy(struct alias_instance *inst)
  */
 struct alias_link *alias_call_find(struct alias_instance *inst, const struct alias_flow *flow)
 {
-	return rhashtable_lookup_fast(&inst->calls, flow, call_params);
+	struct alias_flow_link *call = rhashtable_lookup_fast(&inst->calls, flow, call_params);
+
+	return call ? &call->link : NULL;
 }
 
 /* The peer gives the id to another call: it has forgotten this one. */
@@ -88,8 +90,8 @@ bool alias_call_learn(struct alias_instance *inst, struct alias_link *link, __be
 	if (other)
 		displace(inst, other);
 	alias_call_forget(inst, link);
-	link->call = call;
-	if (rhashtable_insert_fast(&inst->calls, &link->call_node, call_params))
+	alias_flow_link(link)->call = call;
+	if (rhashtable_insert_fast(&inst->calls, &alias_flow_link(link)->call_node, call_params))
 		return false;
 	WRITE_ONCE(link->flags, link->flags | ALIAS_LINK_F_CALL);
 	return true;
@@ -119,5 +121,6 @@ void alias_call_forget(struct alias_instance *inst, struct alias_link *link)
 bool alias_call_hide(struct alias_instance *inst, struct alias_link *link)
 {
 	alias_assert_locked(inst);
-	return !rhashtable_remove_fast(&inst->calls, &link->call_node, call_params);
+	return !rhashtable_remove_fast(&inst->calls, &alias_flow_link(link)->call_node,
+				       call_params);
 }

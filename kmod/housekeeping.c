@@ -34,7 +34,7 @@ static struct workqueue_struct *housekeeping_wq;
  */
 static bool needs_care(struct alias_instance *inst, struct alias_link *link, u32 now)
 {
-	for (; link; link = rcu_dereference(link->next)) {
+	for (; link; link = alias_link_after(inst, link)) {
 		if (!alias_guard_is_owner(inst, link) || alias_link_is_over(inst, link, now) ||
 		    READ_ONCE(link->flags) & ALIAS_LINK_F_SHARED)
 			return true;

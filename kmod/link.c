@@ -25,6 +25,7 @@
 #include "timeout.h"
 
 static struct kmem_cache *link_cache __read_mostly;
+static struct kmem_cache *flow_link_cache __read_mostly;
 
 static const struct rhashtable_params link_params = {
 	.head_offset = offsetof(struct alias_link, node),
@@ -47,14 +48,20 @@ static const struct rhashtable_params flow_params = {
  */
 int alias_link_cache_create(void)
 {
-	BUILD_BUG_ON(offsetofend(struct alias_link, subscriber) > 64);
-	BUILD_BUG_ON(sizeof(struct alias_link) > 128);
+	BUILD_BUG_ON(sizeof(struct alias_link) > 64);
+	BUILD_BUG_ON(sizeof(struct alias_flow_link) > 128);
 	BUILD_BUG_ON(sizeof(struct alias_endpoint) != 8);
 	BUILD_BUG_ON(sizeof(struct alias_flow) != 16);
 
 	link_cache = kmem_cache_create("nft_alias_link", sizeof(struct alias_link), 0,
 				       SLAB_HWCACHE_ALIGN, NULL);
-	return link_cache ? 0 : -ENOMEM;
+	flow_link_cache = kmem_cache_create("nft_alias_flow", sizeof(struct alias_flow_link), 0,
+					    SLAB_HWCACHE_ALIGN, NULL);
+	if (link_cache && flow_link_cache)
+		return 0;
+	kmem_cache_destroy(link_cache);
+	kmem_cache_destroy(flow_link_cache);
+	return -ENOMEM;
 }
 
 /**
@@ -66,6 +73,7 @@ void alias_link_cache_destroy(void)
 {
 	rcu_barrier();
 	kmem_cache_destroy(link_cache);
+	kmem_cache_destroy(flow_link_cache);
 }
 
 /**
@@ -185,9 +193,23 @@ bool alias_link_has_peer(const struct alias_link *link, const struct alias_flow 
 	       READ_ONCE(link->flow.peer_port) == flow->peer_port;
 }
 
-static struct alias_link *next_of(const struct alias_instance *inst, const struct alias_link *link)
+static bool is_flow(const struct alias_link *link)
 {
-	return rcu_dereference_check(link->next, lockdep_is_held(&inst->lock));
+	return READ_ONCE(link->flags) & ALIAS_LINK_F_FLOW;
+}
+
+/**
+ * alias_link_after - what stands next behind the same outside port
+ * @inst: instance; the caller holds RCU or the instance's lock
+ * @link: a link of the instance's own
+ *
+ * Return: a link of which nothing is known yet, or NULL
+ */
+struct alias_link *alias_link_after(const struct alias_instance *inst,
+				    const struct alias_link *link)
+{
+	return is_flow(link) ? rcu_dereference_check(alias_flow_link(link)->next,
+						     lockdep_is_held(&inst->lock)) : NULL;
 }
 
 /**
@@ -210,10 +232,9 @@ struct alias_link *alias_link_find_in(struct alias_instance *inst, const struct 
 		return NULL;
 	link = alias_ports_find(&address->ports[flow->near.space], ntohs(flow->near.port));
 	/* Of a damaged link nothing is believed, not even what comes next. */
-	while (link && alias_guard_is_owner(inst, link) &&
-	       READ_ONCE(link->flags) & ALIAS_LINK_F_FLOW &&
+	while (link && alias_guard_is_owner(inst, link) && is_flow(link) &&
 	       !alias_link_has_peer(link, flow))
-		link = next_of(inst, link);
+		link = alias_link_after(inst, link);
 	return link;
 }
 
@@ -242,7 +263,7 @@ struct alias_link *alias_link_first(struct alias_instance *inst, const struct al
  */
 struct alias_link *alias_link_next(struct alias_instance *inst, const struct alias_link *link)
 {
-	struct alias_link *next = next_of(inst, link);
+	struct alias_link *next = alias_link_after(inst, link);
 
 	return next && alias_guard_is_owner(inst, next) ? next : NULL;
 }
@@ -271,7 +292,7 @@ void alias_link_collect(struct alias_instance *inst, struct alias_ports *ports, 
 			alias_link_set_aside(inst, ports, port);
 			return;
 		}
-		next = next_of(inst, link);
+		next = alias_link_after(inst, link);
 		if (alias_link_is_over(inst, link, now))
 			alias_link_end(inst, link);
 	}
@@ -279,14 +300,14 @@ void alias_link_collect(struct alias_instance *inst, struct alias_ports *ports, 
 
 static int hash(struct alias_instance *inst, struct alias_link *link)
 {
-	if (link->flags & ALIAS_LINK_F_FLOW)
+	if (is_flow(link))
 		return rhashtable_insert_fast(&inst->flows, &link->node, flow_params);
 	return rhashtable_insert_fast(&inst->out, &link->node, link_params);
 }
 
 static int unhash(struct alias_instance *inst, struct alias_link *link)
 {
-	if (link->flags & ALIAS_LINK_F_FLOW)
+	if (is_flow(link))
 		return rhashtable_remove_fast(&inst->flows, &link->node, flow_params);
 	return rhashtable_remove_fast(&inst->out, &link->node, link_params);
 }
@@ -305,7 +326,7 @@ static void show(struct alias_instance *inst, struct alias_ports *ports, struct 
 	}
 	while ((next = alias_link_next(inst, last)))
 		last = next;
-	rcu_assign_pointer(last->next, link);
+	rcu_assign_pointer(alias_flow_link(last)->next, link);
 }
 
 /* The port is free again when the last of those that share it goes. */
@@ -313,13 +334,13 @@ static void hide(struct alias_instance *inst, struct alias_ports *ports, struct 
 {
 	u16 port = ntohs(link->outside_port);
 	struct alias_link *before = alias_link_first(inst, ports, port);
-	struct alias_link *next = next_of(inst, link);
+	struct alias_link *next = alias_link_after(inst, link);
 
 	if (before != link) {
-		while (before && next_of(inst, before) != link)
+		while (before && alias_link_after(inst, before) != link)
 			before = alias_link_next(inst, before);
 		if (before)
-			rcu_assign_pointer(before->next, next);
+			rcu_assign_pointer(alias_flow_link(before)->next, next);
 		return;
 	}
 	alias_ports_publish(ports, port, next);
@@ -330,7 +351,9 @@ static void hide(struct alias_instance *inst, struct alias_ports *ports, struct 
 static struct alias_link *link_alloc(struct alias_instance *inst, const struct alias_flow *flow,
 				     struct alias_subscriber *sub, u16 port)
 {
-	struct alias_link *link = kmem_cache_zalloc(link_cache, GFP_ATOMIC | __GFP_NOWARN);
+	bool for_flow = alias_link_is_flow(inst, flow->near.space);
+	struct alias_link *link = kmem_cache_zalloc(for_flow ? flow_link_cache : link_cache,
+						    GFP_ATOMIC | __GFP_NOWARN);
 
 	if (!link)
 		return NULL;
@@ -340,7 +363,7 @@ static struct alias_link *link_alloc(struct alias_instance *inst, const struct a
 	link->outside_addr = sub->address->addr;
 	link->outside_port = htons(port);
 	link->subscriber = sub;
-	if (alias_link_is_flow(inst, flow->near.space))
+	if (for_flow)
 		link->flags = ALIAS_LINK_F_FLOW;
 	return link;
 }
@@ -369,7 +392,7 @@ struct alias_link *alias_link_make(struct alias_instance *inst, const struct ali
 		return NULL;
 	alias_link_open(inst, link, flow, now);
 	if (hash(inst, link)) {
-		kmem_cache_free(link_cache, link);
+		kmem_cache_free(is_flow(link) ? flow_link_cache : link_cache, link);
 		return NULL;
 	}
 	show(inst, ports_of(link), link);
@@ -383,6 +406,14 @@ static void link_free_rcu(struct rcu_head *head)
 
 	alias_guard_poison(link, sizeof(*link));
 	kmem_cache_free(link_cache, link);
+}
+
+static void flow_link_free_rcu(struct rcu_head *head)
+{
+	struct alias_flow_link *link = container_of(head, struct alias_flow_link, link.rcu);
+
+	alias_guard_poison(link, sizeof(*link));
+	kmem_cache_free(flow_link_cache, link);
 }
 
 /**
@@ -402,7 +433,7 @@ void alias_link_end(struct alias_instance *inst, struct alias_link *link)
 	hide(inst, ports_of(link), link);
 	alias_subscriber_put(inst, link->subscriber);
 	WRITE_ONCE(inst->links[space], inst->links[space] - 1);
-	call_rcu(&link->rcu, link_free_rcu);
+	call_rcu(&link->rcu, is_flow(link) ? flow_link_free_rcu : link_free_rcu);
 }
 
 /**
@@ -423,7 +454,8 @@ void alias_link_set_aside(struct alias_instance *inst, struct alias_ports *ports
 	if (last) {
 		while ((next = alias_link_next(inst, last)))
 			last = next;
-		rcu_assign_pointer(last->next, NULL);
+		if (is_flow(last))
+			rcu_assign_pointer(alias_flow_link(last)->next, NULL);
 	} else {
 		alias_ports_publish(ports, port, NULL);
 	}
@@ -457,13 +489,16 @@ void alias_link_set_aside_in(struct alias_instance *inst, const struct alias_flo
  */
 void alias_link_set_aside_out(struct alias_instance *inst, struct alias_link *link)
 {
-	bool was_call;
+	bool found;
 
 	alias_assert_locked(inst);
-	/* Its flags may be what is damaged. */
-	was_call = alias_call_hide(inst, link);
-	if (!rhashtable_remove_fast(&inst->out, &link->node, link_params) ||
-	    !rhashtable_remove_fast(&inst->flows, &link->node, flow_params) || was_call)
+	/* Its flags may be what is damaged: the table says which kind it is. */
+	found = !rhashtable_remove_fast(&inst->out, &link->node, link_params);
+	if (!found) {
+		found = alias_call_hide(inst, link);
+		found |= !rhashtable_remove_fast(&inst->flows, &link->node, flow_params);
+	}
+	if (found)
 		WRITE_ONCE(inst->aside, inst->aside + 1);
 }
 

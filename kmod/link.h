@@ -20,6 +20,8 @@ struct alias_link *alias_link_find_in(struct alias_instance *inst, const struct 
 struct alias_link *alias_link_first(struct alias_instance *inst, const struct alias_ports *ports,
 				    u16 port);
 struct alias_link *alias_link_next(struct alias_instance *inst, const struct alias_link *link);
+struct alias_link *alias_link_after(const struct alias_instance *inst,
+				    const struct alias_link *link);
 bool alias_link_has_peer(const struct alias_link *link, const struct alias_flow *flow);
 
 bool alias_link_is_flow(const struct alias_instance *inst, enum alias_space space);

@@ -196,7 +196,7 @@ static int put_ends(struct sk_buff *msg, const struct alias_link *link)
 
 static int put_peers(struct sk_buff *msg, const struct alias_link *link)
 {
-	unsigned int peers = READ_ONCE(link->nr_peers);
+	unsigned int peers = READ_ONCE(link->flow.nr_peers);
 
 	return peers ? nla_put_u32(msg, ALIAS_A_LINK_PEERS, peers) : 0;
 }

@@ -342,7 +342,8 @@ static int dump_slot(struct sk_buff *msg, struct netlink_callback *cb,
 	unsigned int n;
 	int err;
 
-	for (n = 0; link && alias_guard_owns(inst, link); n++, link = rcu_dereference(link->next)) {
+	for (n = 0; link && alias_guard_owns(inst, link);
+	     n++, link = alias_link_after(inst, link)) {
 		if (n < state->sharer || alias_link_is_over(inst, link, alias_now()))
 			continue;
 		err = dump_link(msg, cb, inst, link);

@@ -106,7 +106,7 @@ struct alias_peer *alias_peer_add(struct alias_instance *inst, struct alias_link
 	struct alias_peer *peer;
 
 	alias_assert_locked(inst);
-	if (link->nr_peers >= ALIAS_PEERS_MAX)
+	if (link->flow.nr_peers >= ALIAS_PEERS_MAX)
 		return NULL;
 	peer = kmem_cache_zalloc(peer_cache, GFP_ATOMIC | __GFP_NOWARN);
 	if (!peer)
@@ -118,7 +118,7 @@ struct alias_peer *alias_peer_add(struct alias_instance *inst, struct alias_link
 		return NULL;
 	}
 	hlist_add_head(&peer->by_link, &link->peers);
-	WRITE_ONCE(link->nr_peers, link->nr_peers + 1);
+	WRITE_ONCE(link->flow.nr_peers, link->flow.nr_peers + 1);
 	return peer;
 }
 
@@ -141,7 +141,7 @@ void alias_peer_end(struct alias_instance *inst, struct alias_link *link, struct
 	alias_assert_locked(inst);
 	rhashtable_remove_fast(&inst->peers, &peer->node, peer_params);
 	hlist_del(&peer->by_link);
-	WRITE_ONCE(link->nr_peers, link->nr_peers - 1);
+	WRITE_ONCE(link->flow.nr_peers, link->flow.nr_peers - 1);
 	call_rcu(&peer->rcu, peer_free_rcu);
 }
 

@@ -94,7 +94,7 @@ static void each_peer_of_a_shared_link_has_a_state_of_its_own(struct kunit *test
 	struct alias_link *link = link_of(test, inst, TCP, &after);
 
 	fixture_out(test, inst, tcp(WIRE_SYN, 1));
-	KUNIT_EXPECT_EQ(test, link->nr_peers, 2u);
+	KUNIT_EXPECT_EQ(test, link->flow.nr_peers, 2u);
 	fixture_check(test, inst);
 	/* The new one is opening, and its reset is not the old one's. */
 	fixture_in(test, inst, from(after, 1, 443, WIRE_RST));
@@ -133,7 +133,7 @@ static void a_link_with_one_peer_left_is_no_shared_one_any_more(struct kunit *te
 	close(test, inst, after, 0);
 	move_clock(241);
 	fixture_sweep(inst);
-	KUNIT_EXPECT_EQ(test, link->nr_peers, 0u);
+	KUNIT_EXPECT_EQ(test, link->flow.nr_peers, 0u);
 	KUNIT_EXPECT_EQ(test, (int)(link->flags & ALIAS_LINK_F_SHARED), 0);
 	KUNIT_EXPECT_EQ(test, ntohl(link->flow.peer_addr), FIXTURE_PEER + 1);
 	KUNIT_EXPECT_EQ(test, ntohs(link->flow.peer_port), 443);
@@ -157,7 +157,7 @@ static void a_peer_that_is_silent_is_forgotten_and_the_other_stays(struct kunit 
 		fixture_out(test, inst, tcp(WIRE_ACK, 1));
 		fixture_sweep(inst);
 	}
-	KUNIT_EXPECT_EQ(test, link_of(test, inst, TCP, &after)->nr_peers, 0u);
+	KUNIT_EXPECT_EQ(test, link_of(test, inst, TCP, &after)->flow.nr_peers, 0u);
 	KUNIT_EXPECT_EQ(test, seconds_left(inst, &after), 7440);
 	fixture_check(test, inst);
 }
@@ -200,7 +200,7 @@ static void a_link_with_too_many_peers_lives_as_if_all_were_open(struct kunit *t
 
 	for (n = 1; n < ALIAS_PEERS_MAX + 5; n++)
 		fixture_out(test, inst, tcp(WIRE_SYN, n));
-	KUNIT_EXPECT_EQ(test, link->nr_peers, (unsigned int)ALIAS_PEERS_MAX);
+	KUNIT_EXPECT_EQ(test, link->flow.nr_peers, (unsigned int)ALIAS_PEERS_MAX);
 	close(test, inst, after, 0);
 	move_clock(250);
 	fixture_sweep(inst);
@@ -325,7 +325,7 @@ static void a_permission_ends_when_its_peer_was_sent_nothing_for_long(struct kun
 	expect_entry(test, inst, from(after, 0, 5000, 0), false);
 	expect_entry(test, inst, from(after, 1, 5000, 0), true);
 	fixture_sweep(inst);
-	KUNIT_EXPECT_EQ(test, link_of(test, inst, UDP, &after)->nr_peers, 0u);
+	KUNIT_EXPECT_EQ(test, link_of(test, inst, UDP, &after)->flow.nr_peers, 0u);
 	expect_entry(test, inst, from(after, 1, 5000, 0), true);
 	expect_entry(test, inst, from(after, 0, 5000, 0), false);
 }

@@ -179,7 +179,7 @@ static inline void fixture_check_peers(struct kunit *test, struct alias_instance
 		KUNIT_EXPECT_PTR_EQ(test, peer,
 				    alias_peer_find(inst, link, peer->key.addr, peer->key.port));
 	}
-	KUNIT_EXPECT_EQ(test, link->nr_peers, peers);
+	KUNIT_EXPECT_EQ(test, link->flow.nr_peers, peers);
 	KUNIT_EXPECT_TRUE(test, !peers || link->flags & ALIAS_LINK_F_SHARED);
 	census->peers += peers;
 }
@@ -188,13 +188,15 @@ static inline void fixture_check_peers(struct kunit *test, struct alias_instance
 static inline void fixture_check_call(struct kunit *test, struct alias_instance *inst,
 				      struct alias_link *link, struct fixture_census *census)
 {
+	const struct alias_flow *call = &alias_flow_link(link)->call;
+
 	KUNIT_EXPECT_PTR_EQ(test, link, alias_link_find_flow(inst, &link->flow));
 	if (!(link->flags & ALIAS_LINK_F_CALL))
 		return;
 	census->calls++;
-	KUNIT_EXPECT_PTR_EQ(test, link, alias_link_find_out(inst, &link->call));
-	KUNIT_EXPECT_EQ(test, ntohl(link->call.near.addr), ntohl(link->flow.near.addr));
-	KUNIT_EXPECT_EQ(test, ntohl(link->call.peer_addr), ntohl(link->flow.peer_addr));
+	KUNIT_EXPECT_PTR_EQ(test, link, alias_link_find_out(inst, call));
+	KUNIT_EXPECT_EQ(test, ntohl(call->near.addr), ntohl(link->flow.near.addr));
+	KUNIT_EXPECT_EQ(test, ntohl(call->peer_addr), ntohl(link->flow.peer_addr));
 }
 
 static inline void fixture_check_link(struct kunit *test, struct alias_instance *inst,
@@ -224,7 +226,7 @@ static inline void fixture_check_port(struct kunit *test, struct alias_instance 
 {
 	struct alias_link *first = alias_ports_find(&address->ports[space], port), *link;
 
-	for (link = first; link; link = rcu_dereference_check(link->next, 1)) {
+	for (link = first; link; link = alias_link_after(inst, link)) {
 		fixture_check_link(test, inst, address, space, port, link, census);
 		KUNIT_EXPECT_TRUE(test, link == first || link->flags & ALIAS_LINK_F_FLOW);
 	}

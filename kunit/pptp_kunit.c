@@ -889,7 +889,7 @@ static void free_damaged(struct kunit *test, struct alias_instance *inst, struct
 	KUNIT_EXPECT_EQ(test, atomic_read(&inst->flows.nelems), 0);
 	KUNIT_EXPECT_EQ(test, inst->aside, 2u);
 	synchronize_rcu();
-	kmem_cache_free(link_cache, link);
+	kmem_cache_free(flow_link_cache, alias_flow_link(link));
 }
 
 static void packets_set_a_damaged_call_aside(struct kunit *test)

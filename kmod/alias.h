@@ -95,6 +95,18 @@ struct alias_flow {
 	u16 nr_peers;
 };
 
+static inline bool alias_endpoints_equal(const struct alias_endpoint *a,
+					 const struct alias_endpoint *b)
+{
+	return a->addr == b->addr && a->port == b->port && a->space == b->space;
+}
+
+static inline bool alias_flows_equal(const struct alias_flow *a, const struct alias_flow *b)
+{
+	return alias_endpoints_equal(&a->near, &b->near) && a->peer_addr == b->peer_addr &&
+	       a->peer_port == b->peer_port;
+}
+
 /* Each peer has a struct alias_peer, and those say how the link is; else the
  * link has only the peer that stands in it.
  */

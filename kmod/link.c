@@ -27,10 +27,28 @@
 static struct kmem_cache *link_cache __read_mostly;
 static struct kmem_cache *flow_link_cache __read_mostly;
 
+/* Own comparisons: rhashtable's calls memcmp(), which costs more than all the rest of
+ * a lookup.
+ */
+static int compare_near(struct rhashtable_compare_arg *arg, const void *object)
+{
+	const struct alias_link *link = object;
+
+	return !alias_endpoints_equal(&link->flow.near, arg->key);
+}
+
+static int compare_flow(struct rhashtable_compare_arg *arg, const void *object)
+{
+	const struct alias_link *link = object;
+
+	return !alias_flows_equal(&link->flow, arg->key);
+}
+
 static const struct rhashtable_params link_params = {
 	.head_offset = offsetof(struct alias_link, node),
 	.key_offset = offsetof(struct alias_link, flow.near),
 	.key_len = sizeof_field(struct alias_link, flow.near),
+	.obj_cmpfn = compare_near,
 	.automatic_shrinking = true,
 };
 
@@ -38,6 +56,7 @@ static const struct rhashtable_params flow_params = {
 	.head_offset = offsetof(struct alias_link, node),
 	.key_offset = offsetof(struct alias_link, flow),
 	.key_len = sizeof_field(struct alias_link, flow),
+	.obj_cmpfn = compare_flow,
 	.automatic_shrinking = true,
 };
 

@@ -15,6 +15,7 @@
 #include "netlink.h"
 #include "netns.h"
 #include "peer.h"
+#include "ports.h"
 
 static int __init alias_init(void)
 {
@@ -26,9 +27,12 @@ static int __init alias_init(void)
 	err = alias_peer_cache_create();
 	if (err)
 		goto err_links;
-	err = alias_housekeeping_init();
+	err = alias_ports_cache_create();
 	if (err)
 		goto err_peers;
+	err = alias_housekeeping_init();
+	if (err)
+		goto err_ports;
 	err = alias_netns_init();
 	if (err)
 		goto err_housekeeping;
@@ -46,6 +50,8 @@ err_netns:
 	alias_netns_exit();
 err_housekeeping:
 	alias_housekeeping_exit();
+err_ports:
+	alias_ports_cache_destroy();
 err_peers:
 	alias_peer_cache_destroy();
 err_links:
@@ -59,6 +65,7 @@ static void __exit alias_exit(void)
 	alias_netlink_exit();
 	alias_netns_exit();
 	alias_housekeeping_exit();
+	alias_ports_cache_destroy();
 	alias_peer_cache_destroy();
 	alias_link_cache_destroy();
 }

@@ -7,6 +7,7 @@
 #include <linux/module.h>
 
 #include "../kmod/portblock.c"
+#include "../kmod/ports.c"
 #include "../kmod/pool.c"
 #include "../kmod/timeout.c"
 #include "../kmod/packet.c"

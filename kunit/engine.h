@@ -26,6 +26,7 @@ static u32 engine_clock;
 #include "../kmod/packet.c"
 #include "../kmod/registry.c"
 #include "../kmod/guard.c"
+#include "../kmod/ports.c"
 #include "../kmod/pool.c"
 #include "../kmod/rewrite.c"
 #include "../kmod/subscriber.c"
@@ -52,9 +53,12 @@ static inline int engine_begin(void)
 	err = alias_peer_cache_create();
 	if (err)
 		goto err_links;
-	err = alias_housekeeping_init();
+	err = alias_ports_cache_create();
 	if (err)
 		goto err_peers;
+	err = alias_housekeeping_init();
+	if (err)
+		goto err_ports;
 	err = alias_netns_init();
 	if (err)
 		goto err_housekeeping;
@@ -62,6 +66,8 @@ static inline int engine_begin(void)
 
 err_housekeeping:
 	alias_housekeeping_exit();
+err_ports:
+	alias_ports_cache_destroy();
 err_peers:
 	alias_peer_cache_destroy();
 err_links:
@@ -73,6 +79,7 @@ static inline void engine_end(void)
 {
 	alias_netns_exit();
 	alias_housekeeping_exit();
+	alias_ports_cache_destroy();
 	alias_peer_cache_destroy();
 	alias_link_cache_destroy();
 }

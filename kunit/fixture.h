@@ -250,9 +250,9 @@ static inline unsigned int fixture_check_block(struct kunit *test, struct alias_
 				   census);
 	}
 	/* A port is taken if, and only if, a link is behind it. */
-	KUNIT_EXPECT_EQ(test, block->used, slots);
-	KUNIT_EXPECT_NE(test, block->used, 0ull);
-	return hweight64(block->used);
+	KUNIT_EXPECT_EQ(test, block_used(&address->ports[space], nr), slots);
+	KUNIT_EXPECT_NE(test, slots, 0ull);
+	return hweight64(slots);
 }
 
 static inline void fixture_check_ports(struct kunit *test, struct alias_instance *inst,

@@ -19,10 +19,21 @@
 #include "../kmod/registry.c"
 #include "../kmod/guard.c"
 #include "../kmod/portblock.c"
+#include "../kmod/ports.c"
 #include "../kmod/pool.c"
 
 unsigned int alias_net_id;
 static struct alias_instance owner = { .name = "owner" };
+
+static int begin(struct kunit_suite *suite)
+{
+	return alias_ports_cache_create();
+}
+
+static void end(struct kunit_suite *suite)
+{
+	alias_ports_cache_destroy();
+}
 
 static int hold(struct kunit *test)
 {
@@ -211,7 +222,7 @@ static void ports_are_not_sequential(struct kunit *test)
 
 static void set_range(struct alias_ports *ports, u16 min, u16 max)
 {
-	ports_set_range(ports, min, max);
+	alias_ports_set_range(ports, ALIAS_SPACE_UDP, min, max);
 }
 
 static void random_operation(struct kunit *test, struct alias_ports *ports, struct rnd_state *rnd)
@@ -545,6 +556,8 @@ static struct kunit_case pool_cases[] = {
 
 static struct kunit_suite pool_suite = {
 	.name = "alias_pool",
+	.suite_init = begin,
+	.suite_exit = end,
 	.init = hold,
 	.test_cases = pool_cases,
 };

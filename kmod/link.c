@@ -44,12 +44,14 @@ static int compare_flow(struct rhashtable_compare_arg *arg, const void *object)
 	return !alias_flows_equal(&link->flow, arg->key);
 }
 
+/* Neither table shrinks: the evening's links come again the next evening, and moving
+ * them from table to table while packets open more takes twice as long as opening.
+ */
 static const struct rhashtable_params link_params = {
 	.head_offset = offsetof(struct alias_link, node),
 	.key_offset = offsetof(struct alias_link, flow.near),
 	.key_len = sizeof_field(struct alias_link, flow.near),
 	.obj_cmpfn = compare_near,
-	.automatic_shrinking = true,
 };
 
 static const struct rhashtable_params flow_params = {
@@ -57,7 +59,6 @@ static const struct rhashtable_params flow_params = {
 	.key_offset = offsetof(struct alias_link, flow),
 	.key_len = sizeof_field(struct alias_link, flow),
 	.obj_cmpfn = compare_flow,
-	.automatic_shrinking = true,
 };
 
 /**

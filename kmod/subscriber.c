@@ -8,10 +8,18 @@
 #include "pool.h"
 #include "subscriber.h"
 
+static int compare(struct rhashtable_compare_arg *arg, const void *object)
+{
+	const struct alias_subscriber *sub = object;
+
+	return sub->addr != *(const __be32 *)arg->key;
+}
+
 static const struct rhashtable_params subscriber_params = {
 	.head_offset = offsetof(struct alias_subscriber, node),
 	.key_offset = offsetof(struct alias_subscriber, addr),
 	.key_len = sizeof_field(struct alias_subscriber, addr),
+	.obj_cmpfn = compare,
 	.automatic_shrinking = true,
 };
 

@@ -106,6 +106,12 @@ static int check_chain(const struct nft_chain *chain, enum nft_alias_direction d
 		[NFT_ALIAS_IN] = BIT(NF_INET_PRE_ROUTING) | BIT(NF_INET_LOCAL_IN),
 	};
 
+	/* What the box itself sends has its route: only a chain of type route gives
+	 * it the way to its new destination.
+	 */
+	if (dir == NFT_ALIAS_IN && !nft_chain_validate_dependency(chain, NFT_CHAIN_T_ROUTE))
+		return nft_chain_validate_hooks(chain, BIT(NF_INET_LOCAL_OUT));
+
 	/* A chain of type nat sees the first packet of a flow only. */
 	if (nft_chain_validate_dependency(chain, NFT_CHAIN_T_DEFAULT))
 		return -EOPNOTSUPP;

@@ -52,6 +52,13 @@ table ip cgn {
 		oifname "extern" icmp type { 3, 11, 12 } @th,192,32 & 0xffc00000 == 0x64400000 \
 			counter comment "leaked in a quote"
 	}
+	chain own {
+		type route hook output priority raw;
+		icmp type { destination-unreachable, time-exceeded, parameter-problem } \
+			@th,192,32 & 0xffc00000 == 0x64400000 accept
+		ip daddr 198.51.100.0/24 \
+			alias in map ip daddr map { 198.51.100.1 : 7, 198.51.100.2 : 8 }
+	}
 }
 """
 BY_NAME = """

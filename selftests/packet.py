@@ -82,12 +82,12 @@ def sctp_checksum(segment):
     return crc32c(segment[:8] + b"\0\0\0\0" + segment[12:])
 
 
-def ip(src, dst, protocol, payload, *, ttl=64, ident=0x1234, options=b"", fragment=0x4000,
-       version=4, ihl=None, length=None, check=None):
+def ip(src, dst, protocol, payload, *, tos=0, ttl=64, ident=0x1234, options=b"",
+       fragment=0x4000, version=4, ihl=None, length=None, check=None):
     """An IPv4 packet; ihl, length and check may lie."""
     words = 5 + len(options) // 4 if ihl is None else ihl
     total = 20 + len(options) + len(payload) if length is None else length
-    header = struct.pack("!BBHHHBBH4s4s", version << 4 | words, 0, total & 0xffff, ident,
+    header = struct.pack("!BBHHHBBH4s4s", version << 4 | words, tos, total & 0xffff, ident,
                          fragment, ttl, protocol, 0, socket.inet_aton(src),
                          socket.inet_aton(dst)) + options
     # The sum covers what the header says is the header.
@@ -104,10 +104,10 @@ def udp_segment(src, dst, sport, dport, data=b"", *, length=None, check=None):
     return segment[:6] + struct.pack("!H", check) + segment[8:]
 
 
-def tcp_segment(src, dst, sport, dport, data=b"", *, flags=ACK, seq=1000, ack=2000, doff=None,
-                options=b"", check=None):
+def tcp_segment(src, dst, sport, dport, data=b"", *, flags=ACK, seq=1000, ack=2000,
+                window=8192, doff=None, options=b"", check=None):
     words = 5 + len(options) // 4 if doff is None else doff
-    segment = struct.pack("!HHIIBBHHH", sport, dport, seq, ack, words << 4, flags, 8192, 0, 0)
+    segment = struct.pack("!HHIIBBHHH", sport, dport, seq, ack, words << 4, flags, window, 0, 0)
     segment += options + data
     if check is None:
         check = transport_checksum(src, dst, TCP, segment)

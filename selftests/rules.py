@@ -197,11 +197,22 @@ def wrong_hooks(lab):
                 refused(lab, text, "alias %s" % way, "hook")
 
 
-@case("chains of type nat and route are refused")
+@case("chains of type nat are refused, and of type route but for alias in")
 def wrong_types(lab):
     refused(lab, chain("ip", "nat", "prerouting", "dstnat", "alias in one"), "filter")
     refused(lab, chain("ip", "nat", "postrouting", "srcnat", "alias out one"), "filter")
-    refused(lab, chain("ip", "route", "output", "0", "alias out one"), "filter")
+    refused(lab, chain("ip", "nat", "output", "0", "alias in one"), "type route")
+    for family in ("ip", "inet"):
+        refused(lab, chain(family, "route", "output", "0", "alias out one"), "type route")
+        refused(lab, chain(family, "filter", "output", "0", "alias in one"), "type route")
+
+
+@case("alias in at hook output, in a chain of type route, is not refused")
+def route_type(lab):
+    for family in ("ip", "inet"):
+        lab.nft("-f", "-", text=chain(family, "route", "output", "0", "alias in one"))
+        equal(lab.alias("one")["rules"], 1, "rules")
+        lab.nft("delete", "table", family, "other")
 
 
 @case("a jump from a wrong hook or type is refused, from a good one not")
@@ -211,13 +222,16 @@ def wrong_jump(lab):
 	chain c { type %s hook %s priority 0; %s jump side; }
 }
 """
-    for kind, hook in (("filter", "postrouting"), ("filter", "forward"), ("nat", "prerouting")):
+    for kind, hook in (("filter", "postrouting"), ("filter", "forward"), ("nat", "prerouting"),
+                       ("filter", "output")):
         refused(lab, text % (kind, hook, ""))
     refused(lab, text.replace("jump side", "jump { alias in one; }") % ("filter", "forward", ""))
-    lab.nft("-f", "-", text=text % ("filter", "prerouting", ""))
-    equal(lab.alias("one")["rules"], 1, "rules")
-    lab.nft("delete", "table", "ip", "other")
-    equal(lab.alias("one")["rules"], 0, "rules")
+    refused(lab, text.replace("alias in", "alias out") % ("route", "output", ""))
+    for kind, hook in (("filter", "prerouting"), ("route", "output")):
+        lab.nft("-f", "-", text=text % (kind, hook, ""))
+        equal(lab.alias("one")["rules"], 1, "rules")
+        lab.nft("delete", "table", "ip", "other")
+        equal(lab.alias("one")["rules"], 0, "rules")
 
 
 @case("families other than ip and inet are refused")

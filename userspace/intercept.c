@@ -261,7 +261,8 @@ static const char *alias_sentence(int error, const struct swap_alias *a, char *b
 		return buffer;
 	case EOPNOTSUPP:
 		return "alias in works in the hooks prerouting and input, alias out in prerouting, "
-		       "forward and postrouting, in chains of type filter";
+		       "forward and postrouting, in chains of type filter; "
+		       "alias in also in hook output, in chains of type route";
 	case EAFNOSUPPORT:
 		return "alias works in tables of the families ip and inet";
 	case EMFILE:

@@ -427,7 +427,7 @@ export DOUBLE_REFUSE DOUBLE_NO_OFFSET
 DOUBLE_REFUSE=95
 DOUBLE_NO_OFFSET=1
 refused 95 "a wrong hook" <<'EOF'
-Error: alias in works in the hooks prerouting and input, alias out in prerouting, forward and postrouting, in chains of type filter
+Error: alias in works in the hooks prerouting and input, alias out in prerouting, forward and postrouting, in chains of type filter; alias in also in hook output, in chains of type route
 add rule ip cgn in counter alias in one accept
                            ^^^^^^^^^^^^
 EOF

@@ -36,7 +36,11 @@
  * @NFT_ALIAS_OUT: the source: an inside address becomes an outside one.
  *	Hooks: prerouting, forward, postrouting.
  * @NFT_ALIAS_IN: the destination: an outside address becomes an inside one.
- *	Hooks: prerouting, input.
+ *	Hooks: prerouting, input; output in a chain of type route, for what the
+ *	host itself sends to who is behind an outside address, such as errors
+ *	about packets that are translated already. (Input has been routed: it
+ *	serves programs of the host itself, whose outside address is the host's,
+ *	and brings nothing inside.)
  */
 enum nft_alias_direction {
 	NFT_ALIAS_OUT,
@@ -66,8 +70,8 @@ enum nft_alias_direction {
  *
  * Errors when a rule is added: EINVAL (attributes), ENOENT (no such
  * instance), EAFNOSUPPORT (a table that is neither ip nor inet), EOPNOTSUPP
- * (wrong hook, or a chain of type nat or route), EMFILE (too many rules name
- * this instance).
+ * (wrong hook, or wrong type of chain: filter, for output route), EMFILE (too
+ * many rules name this instance).
  */
 enum nft_alias_attributes {
 	/* private: */

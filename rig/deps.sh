@@ -24,14 +24,14 @@ test_packages=(
 	conntrack ethtool jq python3-scapy bsdextrautils procps util-linux
 	# guests: the real programs that speak through the NAT, both ends of them
 	curl iperf3 traceroute bind9-dnsutils openssh-client openssh-server
-	lksctp-tools coturn
+	lksctp-tools coturn pptp-linux pptpd ppp
 	# style
 	sparse cppcheck shellcheck clang-format codespell
 )
 
 # Services of packages that are wanted for their programs: on this machine they
 # shall run neither now nor after its next boot.
-declare -A services=([openssh-server]=ssh [coturn]=coturn)
+declare -A services=([openssh-server]=ssh [coturn]=coturn [pptpd]=pptpd)
 
 as_root()
 {

@@ -6,6 +6,7 @@
 set -u
 nft=$1/include/net/netfilter/nf_tables.h
 genl=$1/include/net/genetlink.h
+crc32=$1/include/linux/crc32.h
 
 [ -r "$nft" ] || { echo "compat-probe: no kernel headers in $1" >&2; exit 1; }
 
@@ -22,4 +23,6 @@ has "$genl" 'genl_info_dump\(struct netlink_callback' ||
 	printf '%s ' -DALIAS_GENL_DUMP_HAS_NO_INFO
 has "$genl" 'GENL_MCAST_CAP_NET_ADMIN' ||
 	printf '%s ' -DALIAS_GENL_GROUP_HAS_NO_FLAGS
+has "$crc32" '__crc32c_le_shift\(u32 crc, size_t len\)' &&
+	printf '%s ' -DALIAS_CRC32C_HAS_SHIFT
 echo

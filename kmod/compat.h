@@ -7,6 +7,10 @@
 #ifndef ALIAS_COMPAT_H
 #define ALIAS_COMPAT_H
 
+#include <linux/crc32.h>
+#include <linux/crc32c.h>
+#include <linux/minmax.h>
+#include <linux/mm.h>
 #include <net/genetlink.h>
 #include <net/netfilter/nf_tables.h>
 
@@ -41,6 +45,24 @@
 #define ALIAS_GENL_GROUP_FLAGS
 #else
 #define ALIAS_GENL_GROUP_FLAGS .flags = GENL_MCAST_CAP_NET_ADMIN,
+#endif
+
+/* What a CRC32c becomes when @len bytes of zeros follow. */
+#ifdef ALIAS_CRC32C_HAS_SHIFT
+#define alias_compat_crc32c __crc32c_le
+#define alias_compat_crc32c_shift __crc32c_le_shift
+#else
+#define alias_compat_crc32c crc32c
+static inline u32 alias_compat_crc32c_shift(u32 crc, size_t len)
+{
+	size_t part;
+
+	for (; len; len -= part) {
+		part = min_t(size_t, len, PAGE_SIZE);
+		crc = crc32c(crc, page_address(ZERO_PAGE(0)), part);
+	}
+	return crc;
+}
 #endif
 
 #endif /* ALIAS_COMPAT_H */

@@ -8,7 +8,6 @@
  * segments of a GSO packet get their ports from its first header.
  */
 
-#include <linux/crc32.h>
 #include <uapi/linux/dccp.h>
 #include <linux/icmp.h>
 #include <linux/ip.h>
@@ -18,6 +17,7 @@
 #include <net/checksum.h>
 #include <net/pptp.h>
 
+#include "compat.h"
 #include "packet.h"
 #include "rewrite.h"
 
@@ -82,8 +82,8 @@ static __be16 *rewrite_sctp(const struct alias_packet *pkt, struct sctphdr *sctp
 	if (pkt->skb->ip_summed == CHECKSUM_PARTIAL)
 		return port;
 	difference[!source] = rw->old_port ^ rw->new_port;
-	crc = __crc32c_le(0, (u8 *)difference, sizeof(difference));
-	crc = __crc32c_le_shift(crc, pkt->length - pkt->hlen - sizeof(difference));
+	crc = alias_compat_crc32c(0, (u8 *)difference, sizeof(difference));
+	crc = alias_compat_crc32c_shift(crc, pkt->length - pkt->hlen - sizeof(difference));
 	sctph->checksum ^= cpu_to_le32(crc);
 	/* What the device summed was the packet before. */
 	if (pkt->skb->ip_summed == CHECKSUM_COMPLETE)

@@ -39,6 +39,10 @@ demo: deps tool
 	@rig/module.sh 6.12 W=1 > build/demo-module.log 2>&1 || { cat build/demo-module.log; exit 1; }
 	@rig/vm.sh -k 6.12 -- rig/demo.sh
 
+# BENCH: words for bench/bench.sh, as BENCH='CASES="new/udp/65536" ROUNDS=3'
+bench: deps
+	bench/bench.sh $(BENCH)
+
 vm: KERNEL = debug
 vm: deps tool
 	rig/module.sh $(KERNEL) W=1
@@ -63,4 +67,4 @@ install: all
 clean:
 	rm -rf build
 
-.PHONY: all module modules tool check kunit selftests demo vm style deps deps-build install clean
+.PHONY: all module modules tool check kunit selftests demo bench vm style deps deps-build install clean

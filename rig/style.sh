@@ -38,12 +38,12 @@ files()
 
 kernel_files()
 {
-	files kmod kunit rig/control -- '*.[ch]'
+	files kmod kunit rig/control bench -- '*.[ch]'
 }
 
 c_files()
 {
-	files kmod kunit rig/control userspace -- '*.[ch]'
+	files kmod kunit rig/control bench userspace -- '*.[ch]'
 }
 
 # --- the checks: each prints its findings as `file:line: text` ---------------

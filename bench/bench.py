@@ -11,6 +11,7 @@ import json
 import statistics
 import sys
 
+import goals
 import plot
 
 VARIANTS = ("plain", "conntrack", "flowtable", "alias", "rules")
@@ -145,9 +146,12 @@ def print_table(results, cases):
           f"  {'added: ct':>9} {'ft':>6} {'alias':>7} {'rules':>7}  ratio")
     for case in cases:
         print_case(case)
-    for (name, variant), values in sorted(results.values.items()):
-        print(f"{name} {variant}: " + ", ".join(
-            f"{key} {statistics.median(value):g}" for key, value in values.items()))
+    print()
+    for (name, variant), values in results.values.items():
+        print(f"{name:<26} {variant:<10} " + ", ".join(
+            f"{key} {statistics.median(value):.10g}" for key, value in values.items()
+            if not key.startswith("below_")))
+    print()
     if results.others >= 10:
         print(f"Others used {results.others} % of this machine meanwhile: not to be relied on, "
               "with two CPUs least.")
@@ -166,13 +170,20 @@ def bytes_per_link(results):
     return memory
 
 
-def as_json(results, cases):
+def print_goals(found):
+    print()
+    for goal in found:
+        print(f"{'met   ' if goal['met'] else 'MISSED'} {goal['what']}: {goal['figure']:g} "
+              f"({goal['goal']})")
+
+
+def as_json(results, cases, found):
     other = [{"case": name, "variant": variant} |
              {key: statistics.median(value) for key, value in values.items()}
              for (name, variant), values in results.values.items()]
     return {"kernel": results.kernel, "method": METHOD, "cases": cases,
             "bytes_per_link": bytes_per_link(results), "other": other,
-            "unsupported": results.failed, "others_percent": results.others}
+            "goals": found, "unsupported": results.failed, "others_percent": results.others}
 
 
 def main():
@@ -180,9 +191,11 @@ def main():
     cases = [summarise(text, runs) for text, runs in results.runs.items()]
     add_scaling(cases)
     print_table(results, cases)
+    found = goals.report(cases, results.values, bytes_per_link(results))
+    print_goals(found)
     if len(sys.argv) > 2:
         with open(sys.argv[2], "w", encoding="utf-8") as out:
-            json.dump(as_json(results, cases), out, indent=1)
+            json.dump(as_json(results, cases, found), out, indent=1)
             out.write("\n")
     if len(sys.argv) > 3:
         with open(sys.argv[3], "w", encoding="utf-8") as out:

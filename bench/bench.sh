@@ -28,9 +28,11 @@ die()
 	exit 2
 }
 
+# shellcheck disable=SC2317 # a trap calls it
 stop()
 {
-	[ -z "$uml" ] || kill "$uml" 2> /dev/null
+	# The child of timeout; user-mode Linux does not always hear a milder one.
+	[ -z "$uml" ] || pkill -KILL -P "$uml"
 	wait 2> /dev/null
 	umount "$work/memory" 2> /dev/null
 	rm -rf "$work"
@@ -129,29 +131,37 @@ run_guest()
 	die "the guest failed"
 }
 
-for word in "$@"; do
-	case $word in
-	CASES=*|VARIANTS=*|ROUNDS=*|PACKETS=*|MEMORY=*) declare "$word" ;;
-	*) die "unknown: $word" ;;
-	esac
-done
-cases=${CASES-}
-output=("$root/build/bench-part.json" "$root/build/bench-part.svg")
-if [ -z "$cases" ]; then
-	cases=$(grep -v '^#' "$here/cases" | tr '\n' ' ')
-	output=("$root/build/bench.json" "$root/build/bench.svg")
-fi
-memory=${MEMORY:-$(choose_memory)}
-kdir=${BENCH_KERNEL:-$("$root/rig/kernel.sh" -b bench)} || exit 2
-[ -x "$kdir/linux" ] || die "no kernel in $kdir"
+# Read to the end before anything is done: a run is long, and the file may change.
+main()
+{
+	local word
 
-mkdir -p "$root/build"
-work=$(mktemp -d "$root/build/bench.XXXXXX") || exit 2
-trap stop EXIT
-trap 'exit 130' INT TERM
-build
-make_memory
-write_script > "$work/script"
-run_guest
-cp "$work/results" "$root/build/bench-results"
-PYTHONDONTWRITEBYTECODE=1 python3 "$here/bench.py" "$work/results" "${output[@]}"
+	for word in "$@"; do
+		case $word in
+		CASES=*|VARIANTS=*|ROUNDS=*|PACKETS=*|MEMORY=*) declare "$word" ;;
+		*) die "unknown: $word" ;;
+		esac
+	done
+	cases=${CASES-}
+	output=("$root/build/bench-part.json" "$root/build/bench-part.svg")
+	if [ -z "$cases" ]; then
+		cases=$(grep -v '^#' "$here/cases" | tr '\n' ' ')
+		output=("$root/build/bench.json" "$root/build/bench.svg")
+	fi
+	memory=${MEMORY:-$(choose_memory)}
+	kdir=${BENCH_KERNEL:-$("$root/rig/kernel.sh" -b bench)} || exit 2
+	[ -x "$kdir/linux" ] || die "no kernel in $kdir"
+
+	mkdir -p "$root/build"
+	work=$(mktemp -d "$root/build/bench.XXXXXX") || exit 2
+	trap stop EXIT
+	trap 'exit 130' INT TERM
+	build
+	make_memory
+	write_script > "$work/script"
+	run_guest
+	cp "$work/results" "$root/build/bench-results"
+	PYTHONDONTWRITEBYTECODE=1 python3 "$here/bench.py" "$work/results" "${output[@]}"
+}
+
+main "$@"; exit

@@ -128,24 +128,62 @@ static void put_tcp(struct sk_buff *skb, enum bench_kind kind, bool outward, u32
 					csum_partial(tcph, sizeof(*tcph), 0));
 }
 
+/* The packet's own memory goes with it, and comes back with it. */
+#define BUFFER_SIZE	2048
+/* Stands before everything in it, where no header comes to. */
+#define BUFFER_MAGIC	0x62656e6368626e63ULL
+
+/**
+ * bench_packet_alloc - an empty packet, for bench_packet()
+ *
+ * Return: NULL if memory is short
+ */
+struct sk_buff *bench_packet_alloc(void)
+{
+	void *buffer = netdev_alloc_frag(BUFFER_SIZE);
+	struct sk_buff *skb;
+
+	if (!buffer)
+		return NULL;
+	*(u64 *)buffer = BUFFER_MAGIC;
+	skb = build_skb(buffer, BUFFER_SIZE);
+	if (!skb)
+		skb_free_frag(buffer);
+	return skb;
+}
+
+/**
+ * bench_packet_is_ours - whether a packet that is sent is one that was injected
+ * @skb: the box may also send packets of its own
+ *
+ * Return: true if it may be used again
+ */
+bool bench_packet_is_ours(const struct sk_buff *skb)
+{
+	return skb->head_frag && !skb_cloned(skb) &&
+	       skb_end_offset(skb) == SKB_WITH_OVERHEAD(BUFFER_SIZE) &&
+	       *(u64 *)skb->head == BUFFER_MAGIC;
+}
+
 /**
  * bench_packet - a packet as a device hands it up
+ * @skb: from bench_packet_alloc(), or sent and given back
  * @kind: which of the flow's
  * @outward: from the inside to its server; else the other way
  * @flow: number of the flow
  * @src: source
  * @dst: destination
  *
- * Return: without its device; NULL if memory is short
+ * Return: @skb, without its device
  */
-struct sk_buff *bench_packet(enum bench_kind kind, bool outward, u32 flow,
+struct sk_buff *bench_packet(struct sk_buff *skb, enum bench_kind kind, bool outward, u32 flow,
 			     struct bench_endpoint src, struct bench_endpoint dst)
 {
-	struct sk_buff *skb = alloc_skb(NET_SKB_PAD + NET_IP_ALIGN + 128, GFP_KERNEL);
 	struct iphdr *iph;
 
-	if (!skb)
-		return NULL;
+	memset(skb, 0, offsetof(struct sk_buff, tail));
+	build_skb_around(skb, skb->head, BUFFER_SIZE);
+
 	skb_reserve(skb, NET_SKB_PAD + NET_IP_ALIGN);
 	skb_reset_mac_header(skb);
 	eth_zero_addr(skb_put(skb, ETH_ALEN));

@@ -50,7 +50,9 @@ struct bench_endpoint bench_inside(const struct bench_layout *layout, u32 flow);
 struct bench_endpoint bench_server(const struct bench_layout *layout, u32 flow);
 u32 bench_shuffle(u32 n, u32 flows);
 
-struct sk_buff *bench_packet(enum bench_kind kind, bool outward, u32 flow,
+struct sk_buff *bench_packet_alloc(void);
+bool bench_packet_is_ours(const struct sk_buff *skb);
+struct sk_buff *bench_packet(struct sk_buff *skb, enum bench_kind kind, bool outward, u32 flow,
 			     struct bench_endpoint src, struct bench_endpoint dst);
 bool bench_recognise(const struct sk_buff *skb, bool outward, u32 *flow,
 		     struct bench_endpoint *near);

@@ -198,7 +198,7 @@ unload_module()
 {
 	local tries
 
-	for ((tries = 0; tries < 100; tries++)); do
+	for ((tries = 0; tries < 1200; tries++)); do
 		rmmod nft_alias 2> /dev/null && return
 		sleep 0.1
 	done

@@ -20,11 +20,10 @@
 #include <net/net_namespace.h>
 
 #include "clock.h"
+#include "device.h"
 #include "flow.h"
 #include "inject.h"
 
-/* As many as a device's poll hands up at once. */
-#define BATCH		64
 #define CPUS_MAX	8
 
 /* What a run is asked to do. */
@@ -64,7 +63,9 @@ struct worker {
 	u32 slices;
 	u32 slices_max;
 	int err;
-};
+	unsigned int packets_here;
+	struct sk_buff *skb[BENCH_BATCH];
+} ____cacheline_aligned_in_smp;
 
 struct run {
 	struct order order;
@@ -132,12 +133,11 @@ static u64 came_out(struct run *run)
 
 /* --- what goes in --- */
 
-static struct sk_buff *next_packet(struct worker *worker)
+static void next_packet(struct worker *worker, struct sk_buff *skb)
 {
 	struct run *run = worker->run;
 	const struct order *order = &run->order;
 	struct bench_endpoint near, server;
-	struct sk_buff *skb;
 	u32 n = (run->order.skip + worker->sent) % worker->flows, flow;
 
 	flow = worker->first + (order->shuffle ? bench_shuffle(n, worker->flows) : n);
@@ -146,14 +146,26 @@ static struct sk_buff *next_packet(struct worker *worker)
 		near = bench_inside(&order->layout, flow);
 	else
 		near = *bench_learned(order->table, flow);
-	skb = order->outward ? bench_packet(order->kind, true, flow, near, server) :
-			       bench_packet(order->kind, false, flow, server, near);
-	if (!skb)
-		return NULL;
+	if (order->outward)
+		bench_packet(skb, order->kind, true, flow, near, server);
+	else
+		bench_packet(skb, order->kind, false, flow, server, near);
 	ether_addr_copy(skb_mac_header(skb), run->mac);
 	skb->dev = run->in;
 	worker->sent++;
-	return skb;
+}
+
+/* Those that were dropped on their way are replaced. */
+static bool fill_up(struct worker *worker, unsigned int count)
+{
+	for (; worker->packets_here < count; worker->packets_here++) {
+		struct sk_buff *skb = bench_packet_alloc();
+
+		if (!skb)
+			return false;
+		worker->skb[worker->packets_here] = skb;
+	}
+	return true;
 }
 
 static u64 now(const struct order *order)
@@ -161,16 +173,29 @@ static u64 now(const struct order *order)
 	return order->cpu_clock ? bench_cpu_ns() : ktime_get_ns();
 }
 
-static u64 inject(const struct order *order, struct sk_buff **skb, unsigned int count)
+/* What is sent comes back. */
+static u64 inject(struct worker *worker, unsigned int count)
 {
+	const struct order *order = &worker->run->order;
+	struct bench_returned *returned;
 	unsigned int n;
 	u64 ns;
 
 	local_bh_disable();
+	returned = bench_returned();
+	returned->wanted = true;
+	returned->count = 0;
 	ns = now(order);
 	for (n = 0; n < count; n++)
-		netif_receive_skb(skb[n]);
+		netif_receive_skb(worker->skb[n]);
 	ns = now(order) - ns;
+	returned->wanted = false;
+	/* Of a short batch some were not used. */
+	worker->packets_here -= count;
+	memmove(worker->skb, worker->skb + count, worker->packets_here * sizeof(*worker->skb));
+	memcpy(worker->skb + worker->packets_here, returned->skb,
+	       returned->count * sizeof(*worker->skb));
+	worker->packets_here += returned->count;
 	local_bh_enable();
 	return ns;
 }
@@ -195,24 +220,19 @@ static void note_slice(struct worker *worker, u64 ns, u32 packets)
 
 static void work(struct worker *worker)
 {
-	struct sk_buff *skb[BATCH];
-	u32 in_slice = 0;
+	u32 in_slice = 0, count, n;
 	u64 ns = 0;
 
 	while (!is_over(worker)) {
-		unsigned int count, want = min_t(u64, BATCH, worker->packets - worker->sent);
-
-		for (count = 0; count < want; count++) {
-			skb[count] = next_packet(worker);
-			if (!skb[count]) {
-				worker->err = -ENOMEM;
-				want = count;
-			}
-		}
-		ns += inject(&worker->run->order, skb, count);
-		in_slice += count;
-		if (worker->err)
+		count = min_t(u64, BENCH_BATCH, worker->packets - worker->sent);
+		if (!fill_up(worker, count)) {
+			worker->err = -ENOMEM;
 			break;
+		}
+		for (n = 0; n < count; n++)
+			next_packet(worker, worker->skb[n]);
+		ns += inject(worker, count);
+		in_slice += count;
 		if (in_slice >= worker->run->order.slice) {
 			note_slice(worker, ns, in_slice);
 			ns = 0;
@@ -277,6 +297,8 @@ static void free_workers(struct run *run)
 	for (n = 0; n < CPUS_MAX; n++) {
 		if (!IS_ERR_OR_NULL(run->worker[n].task))
 			kthread_stop(run->worker[n].task);
+		while (run->worker[n].packets_here)
+			kfree_skb(run->worker[n].skb[--run->worker[n].packets_here]);
 		kvfree(run->worker[n].slice);
 	}
 }
@@ -503,7 +525,7 @@ static ssize_t run_write(struct file *file, const char __user *text, size_t len,
 	copy = memdup_user_nul(text, len);
 	if (IS_ERR(copy))
 		return PTR_ERR(copy);
-	run = kzalloc(sizeof(*run), GFP_KERNEL);
+	run = kvzalloc(sizeof(*run), GFP_KERNEL);
 	err = run ? parse_order(&run->order, copy) : -ENOMEM;
 	if (!err) {
 		mutex_lock(&run_mutex);
@@ -511,7 +533,7 @@ static ssize_t run_write(struct file *file, const char __user *text, size_t len,
 		err = carry_out(run);
 		mutex_unlock(&run_mutex);
 	}
-	kfree(run);
+	kvfree(run);
 	kfree(copy);
 	return err ?: len;
 }
@@ -538,6 +560,10 @@ static const struct file_operations run_fops = {
 
 static int __init bench_init(void)
 {
+	int err = bench_device_register();
+
+	if (err)
+		return err;
 	dir = debugfs_create_dir("alias_bench", NULL);
 	debugfs_create_file("run", 0600, dir, NULL, &run_fops);
 	bench_lockwatch_init(dir);
@@ -548,6 +574,7 @@ module_init(bench_init);
 static void __exit bench_exit(void)
 {
 	debugfs_remove(dir);
+	bench_device_unregister();
 	bench_tables_free();
 }
 module_exit(bench_exit);

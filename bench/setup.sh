@@ -80,8 +80,8 @@ devices()
 		2> /dev/null
 	ip -n "$net" -b - <<-END
 		link set lo up
-		link add in type dummy
-		link add ex type dummy
+		link add in type bench
+		link add ex type bench
 		addr add 10.0.0.1/24 dev in
 		addr add 192.0.2.1/24 dev ex
 		link set in up
@@ -319,7 +319,10 @@ flush()
 	esac
 }
 
+# A namespace ends behind the scenes, which would disturb the next case, and its
+# connections stand in the table that all share: they go before.
 teardown()
 {
+	flush "$1" 2> /dev/null
 	ip netns del "$1"
 }

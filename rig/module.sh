@@ -39,7 +39,8 @@ link_modules()
 	local object
 
 	sed 's/\.o$/.ko/' "$output/modules.order" | while read -r object; do
-		object=$(readlink -f "$object")
+		# From 6.13 on they are named as seen from there.
+		object=$(cd "$output" && readlink -f "$object")
 		[ "${object%/*}" = "$output" ] || ln -sf "$object" "$output/"
 	done
 }

@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # deps.sh [build]
+# deps.sh source SERIES FILE	fetches the kernel sources of a series that this
+#				release has no package of
 #
 # Installs what building and testing need and this machine has not: Debian
 # packages, and virtme-ng, which Debian 12 has no package of, from Debian 13.
@@ -89,11 +91,11 @@ archive()
 		awk '$1 == "Debian" && $2 !~ /-(security|updates|backports)/ { print $3; exit }'
 }
 
-# apt keeps its state in a directory of its own here, so that the machine's own
-# configuration never hears of the other release.
-fetch_virtme_ng()
+# fetch DIR SUITE PACKAGE: apt keeps its state in a directory of its own here, so that
+# the machine's own configuration never hears of the other release.
+fetch()
 {
-	local dir=$1 uri options
+	local dir=$1 suite=$2 package=$3 uri options
 
 	uri=$(archive)
 	if [ -z "$uri" ]; then
@@ -102,13 +104,29 @@ fetch_virtme_ng()
 	fi
 	[ -n "$uri" ] || { echo "deps.sh: apt knows no Debian archive" >&2; return 1; }
 	mkdir -p "$dir/lists/partial" "$dir/cache/archives/partial"
-	echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $uri trixie main" \
+	echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $uri $suite main" \
 		> "$dir/sources.list"
 	options=(-q -o Dir::Etc::SourceList="$dir/sources.list" -o Dir::Etc::SourceParts=-
 		 -o Dir::State::Lists="$dir/lists" -o Dir::Cache="$dir/cache"
 		 -o APT::Sandbox::User=root)
 	apt-get "${options[@]}" update < /dev/null &&
-		(cd "$dir" && apt-get "${options[@]}" download virtme-ng < /dev/null)
+		(cd "$dir" && apt-get "${options[@]}" download "$package" < /dev/null)
+}
+
+# fetch_source SERIES FILE
+fetch_source()
+{
+	local dir code
+
+	dir=$(mktemp -d) || return
+	echo "deps.sh: fetching the sources of $1 from Debian's backports"
+	fetch "$dir" trixie-backports "linux-source-$1" &&
+		dpkg-deb --fsys-tarfile "$dir/linux-source-$1"_*.deb |
+		tar -xO "./usr/src/linux-source-$1.tar.xz" > "$2.part" &&
+		mv "$2.part" "$2"
+	code=$?
+	rm -rf "$dir" "$2.part"
+	return $code
 }
 
 install_virtme_ng()
@@ -120,11 +138,16 @@ install_virtme_ng()
 		return
 	fi
 	dir=$(mktemp -d) || return
-	fetch_virtme_ng "$dir" && apt_install "$dir"/virtme-ng_*.deb
+	fetch "$dir" trixie virtme-ng && apt_install "$dir"/virtme-ng_*.deb
 	code=$?
 	rm -rf "$dir"
 	return $code
 }
+
+if [ "${1-}" = source ]; then
+	fetch_source "$2" "$3"
+	exit
+fi
 
 packages=("${build_packages[@]}")
 case ${1-} in

@@ -9,6 +9,7 @@
 #  uml		the same as a process of this machine (user-mode Linux): one
 #		processor, at native speed where the PC must be emulated
 #  uml-6.1	such a process again, 6.1 without sanitizers
+#  bench		7.2 as such a process, with two processors and without sanitizers
 #  6.12, 6.1	as Debian packages them
 #
 # Our own are built when they are not there yet, which takes ten minutes each; they
@@ -23,25 +24,36 @@ die()
 	exit 1
 }
 
-# What a kernel of our own is made of: architecture, source, fragments
+# What a kernel of our own is made of: architecture, source, fragments and patches
 recipe()
 {
 	case $1 in
-	debug) echo x86 6.12 pc guest detectors ;;
-	uml) echo um 6.12 uml guest detectors ;;
-	uml-6.1) echo um 6.1 uml guest uml-6.1 ;;
+	debug) echo x86 6.12 pc.config guest.config detectors.config ;;
+	uml) echo um 6.12 uml.config guest.config detectors.config ;;
+	uml-6.1) echo um 6.1 uml.config guest.config uml-6.1.config ;;
+	bench) echo um 7.2 bench.config bench-smp.patch ;;
 	esac
 }
 
-# key SERIES FRAGMENT-FILE...
+# The sources of a series: installed, or of another Debian release and in the cache
+tarball()
+{
+	local file=/usr/src/linux-source-$1.tar.xz
+
+	[ -r "$file" ] || file=$cache/linux-source-$1.tar.xz
+	[ -r "$file" ] || "$here/deps.sh" source "$1" "$file" >&2 || return
+	echo "$file"
+}
+
+# key TARBALL FILE...
 key()
 {
-	local series=$1
+	local tarball=$1
 
 	shift
 	{
 		cat "$here/kernel/build.sh" "$@"
-		dpkg-query -W -f '${Version}\n' "linux-source-$series"
+		stat -c '%n %s' "$tarball"
 		gcc --version | head -n 1
 	} | sha256sum | cut -c 1-16
 }
@@ -59,23 +71,21 @@ forget_old()
 # lock makes a second caller wait instead of building the same thing again.
 own_kernel()
 {
-	local name=$1 dir log arch series fragments tarball
+	local name=$1 dir log arch series files tarball
 
-	read -r arch series fragments < <(recipe "$name")
-	read -r -a fragments <<< "$fragments"
-	fragments=("${fragments[@]/#/$here/kernel/}")
-	fragments=("${fragments[@]/%/.config}")
-	tarball=/usr/src/linux-source-$series.tar.xz
-	[ -r "$tarball" ] || die "$tarball is missing: run make deps"
-	dir=$cache/$name-$(key "$series" "${fragments[@]}")
-	log=$cache/$name-kernel.log
+	read -r arch series files < <(recipe "$name")
+	read -r -a files <<< "$files"
+	files=("${files[@]/#/$here/kernel/}")
 	mkdir -p "$cache" || die "cannot create $cache"
+	tarball=$(tarball "$series") || die "no source of $series: run make deps"
+	dir=$cache/$name-$(key "$tarball" "${files[@]}")
+	log=$cache/$name-kernel.log
 	(
 	flock 9
 	if [ ! -e "$dir/.complete" ]; then
 		echo "kernel.sh: building the $name kernel (log: $log)" >&2
 		rm -rf "$dir" "$dir.part"
-		"$here/kernel/build.sh" "$arch" "$tarball" "$dir.part" "${fragments[@]}" \
+		"$here/kernel/build.sh" "$arch" "$tarball" "$dir.part" "${files[@]}" \
 			> "$log" 2>&1 || {
 			tail -n 20 "$log" >&2
 			exit 1
@@ -113,7 +123,7 @@ case ${1-} in
 esac
 
 case ${1-} in
-debug|uml|uml-6.1)
+debug|uml|uml-6.1|bench)
 	dir=$(own_kernel "$1") || exit 1
 	case $what-$1 in
 	image-debug) echo "$dir/arch/x86/boot/bzImage" ;;
@@ -129,7 +139,7 @@ debug|uml|uml-6.1)
 	esac
 	;;
 *)
-	echo "usage: kernel.sh [-b|-i] debug|uml|uml-6.1|6.12|6.1" >&2
+	echo "usage: kernel.sh [-b|-i] debug|uml|uml-6.1|bench|6.12|6.1" >&2
 	exit 2
 	;;
 esac

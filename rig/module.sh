@@ -58,7 +58,7 @@ kernel=$1
 shift
 
 case $kernel in
-debug|uml|uml-6.1|6.12|6.1)
+debug|uml|uml-6.1|bench|6.12|6.1)
 	kdir=$("$here/kernel.sh" -b "$kernel") || exit 1
 	: "${output:=$root/build/$kernel}" ;;
 *)
@@ -70,6 +70,6 @@ mkdir -p "$output" || exit 1
 output=$(readlink -f "$output")
 
 (link_sources) || exit 1
-[[ "$kernel" != uml* ]] || set -- ARCH=um "$@"
+[[ "$kernel" != uml* && "$kernel" != bench ]] || set -- ARCH=um "$@"
 make -C "$kdir" M="$output" -j"$(nproc)" --no-print-directory "$@" modules || exit 1
 link_modules

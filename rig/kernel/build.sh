@@ -1,18 +1,26 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# build.sh x86|um TARBALL DIR FRAGMENT...
+# build.sh x86|um TARBALL DIR FILE...
 #
-# Builds a kernel from a linux-source tarball, tinyconfig and fragments, and
-# leaves in DIR what it takes to boot it, to build modules against it and to
-# decode its traces. ../kernel.sh calls this and keeps the result.
+# Builds a kernel from a linux-source tarball, tinyconfig and the FILEs, which are
+# fragments of a configuration (.config) and patches (.patch), and leaves in DIR
+# what it takes to boot it, to build modules against it and to decode its traces.
+# ../kernel.sh calls this and keeps the result.
 set -u
 
 export ARCH=$1
 tarball=$2
 dir=$3
 shift 3
-fragments=("$@")
+fragments=()
+patches=()
+for file in "$@"; do
+	case $file in
+	*.patch) patches+=("$file") ;;
+	*) fragments+=("$file") ;;
+	esac
+done
 
 die()
 {
@@ -30,6 +38,15 @@ unpack()
 		--exclude='linux-source-*/arch/[!xuK]*/boot' \
 		--exclude='linux-source-*/Documentation/[a-z]*' \
 		--exclude='linux-source-*/tools/testing'
+}
+
+apply_patches()
+{
+	local file
+
+	for file in "${patches[@]}"; do
+		patch -d "$dir" -p1 -s < "$file" || return
+	done
 }
 
 # 6.12 as UML has room for 2696 bytes of a processor's registers; one with AMX has
@@ -96,6 +113,7 @@ prune()
 
 rm -rf "$dir"
 unpack || die "cannot unpack $tarball"
+apply_patches || die "a patch does not fit"
 make_room_for_registers || die "cannot edit the sources"
 configure || die "configuration failed"
 verify || die "the fragments ask for what this kernel does not grant"

@@ -67,11 +67,26 @@ forget_old()
 		\( -mtime +14 -o -name '*.part' -mmin +1440 \) -exec rm -rf {} +
 }
 
+# build NAME DIR ARCH TARBALL FILE...
+build()
+{
+	local name=$1 dir=$2 log=$cache/$1-kernel.log
+
+	shift 2
+	echo "kernel.sh: building the $name kernel (log: $log)" >&2
+	rm -rf "$dir" "$dir.part"
+	if ! "$here/kernel/build.sh" "$1" "$2" "$dir.part" "${@:3}" > "$log" 2>&1; then
+		tail -n 20 "$log" >&2
+		return 1
+	fi
+	mv "$dir.part" "$dir" && touch "$dir/.complete" && forget_old "$name" "$dir"
+}
+
 # Prints the build directory. Only a finished build gets the final name, and the
 # lock makes a second caller wait instead of building the same thing again.
 own_kernel()
 {
-	local name=$1 dir log arch series files tarball
+	local name=$1 dir arch series files tarball
 
 	read -r arch series files < <(recipe "$name")
 	read -r -a files <<< "$files"
@@ -79,22 +94,12 @@ own_kernel()
 	mkdir -p "$cache" || die "cannot create $cache"
 	tarball=$(tarball "$series") || die "no source of $series: run make deps"
 	dir=$cache/$name-$(key "$tarball" "${files[@]}")
-	log=$cache/$name-kernel.log
-	(
-	flock 9
-	if [ ! -e "$dir/.complete" ]; then
-		echo "kernel.sh: building the $name kernel (log: $log)" >&2
-		rm -rf "$dir" "$dir.part"
-		"$here/kernel/build.sh" "$arch" "$tarball" "$dir.part" "${files[@]}" \
-			> "$log" 2>&1 || {
-			tail -n 20 "$log" >&2
-			exit 1
-		}
-		mv "$dir.part" "$dir" && touch "$dir/.complete" || exit 1
-	fi
-	touch "$dir"
-	forget_old "$name" "$dir"
+	# Whoever finds his kernel does not wait until another one is built.
+	[ -e "$dir/.complete" ] || (
+		flock 9
+		[ -e "$dir/.complete" ] || build "$name" "$dir" "$arch" "$tarball" "${files[@]}"
 	) 9> "$cache/lock" || die "the $name kernel could not be built"
+	touch "$dir"
 	echo "$dir"
 }
 

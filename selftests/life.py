@@ -273,6 +273,11 @@ def far_ends_gone(lab):
     return True
 
 
+def kernel_shares():
+    """Whether a process gets on while the kernel ends a namespace."""
+    return os.cpu_count() > 1 or "PREEMPT" in os.uname().version
+
+
 @case("a namespace ends with rules, instances and links, and packets come from both sides")
 def namespace(lab):
     for _ in range(3):
@@ -283,7 +288,7 @@ def namespace(lab):
             wait_for(lambda: far_ends_gone(lab), "the namespace to take its links along")
             outward, inward = sent[0] - before[0], sent[1] - before[1]
         print("# packets during the end: %d outward, %d inward" % (outward, inward))
-        check(min(outward, inward) > 1, "there was no traffic during the end")
+        check(min(outward, inward) > 1 or not kernel_shares(), "there was no traffic during the end")
         # Its rules held the module: this is possible when its end is complete.
         lab.nft("flush", "ruleset")
         unload()

@@ -145,23 +145,29 @@ static unsigned int end_of(const struct alias_packet *pkt)
 	return pkt->thoff - pkt->hlen + pkt->length;
 }
 
-/* Return: whether a message begins at @at and ends within the packet */
-static bool read_message(const struct alias_packet *pkt, unsigned int at,
-			 struct pptp_message *msg)
+/* Return: whether a message begins at @at, of which @msg gets what is there */
+static bool message_begins(const struct alias_packet *pkt, unsigned int at,
+			   struct pptp_message *msg)
 {
 	unsigned int left = end_of(pkt) - at;
-	unsigned int length;
 
 	memset(msg, 0, sizeof(*msg));
-	if (left < PPTP_BYTES_MIN ||
+	if (left < offsetofend(struct pptp_message, cookie) ||
 	    skb_copy_bits(pkt->skb, at, msg, min_t(unsigned int, left, sizeof(*msg))))
 		return false;
-	length = ntohs(msg->length);
-	/* None is odd; the ids of what comes behind it could not be summed. */
-	if (length % 2)
-		return false;
 	return msg->kind == htons(PPTP_CONTROL_MESSAGE) &&
-	       msg->cookie == htonl(PPTP_MAGIC_COOKIE) &&
+	       msg->cookie == htonl(PPTP_MAGIC_COOKIE);
+}
+
+/* Return: whether it ends within the packet, with the bytes that its type has. None
+ * is odd; the ids of what comes behind it could not be summed.
+ */
+static bool is_whole(const struct alias_packet *pkt, unsigned int at,
+		     const struct pptp_message *msg)
+{
+	unsigned int left = end_of(pkt) - at, length = ntohs(msg->length);
+
+	return left >= PPTP_BYTES_MIN && length % 2 == 0 &&
 	       length >= least_bytes(ntohs(msg->type)) && length <= left;
 }
 
@@ -252,6 +258,9 @@ static enum alias_reason message_out(struct alias_instance *inst, const struct a
  * @pkt: packet of a control connection, its header not translated yet
  * @now: alias_now()
  *
+ * A message that begins here and ends in another packet, and one behind so many that
+ * nobody looks any more, would go on with an id that is not translated.
+ *
  * Return: ALIAS_FINE, or why the packet must not go on
  */
 enum alias_reason alias_pptp_out(struct alias_instance *inst, const struct alias_packet *pkt,
@@ -261,10 +270,10 @@ enum alias_reason alias_pptp_out(struct alias_instance *inst, const struct alias
 	enum alias_reason why = ALIAS_FINE;
 	struct pptp_message msg;
 
-	for (n = 0; n < PPTP_MESSAGES_MAX && read_message(pkt, at, &msg); n++) {
+	for (n = 0; why == ALIAS_FINE && message_begins(pkt, at, &msg); n++) {
+		if (n == PPTP_MESSAGES_MAX || !is_whole(pkt, at, &msg))
+			return ALIAS_MALFORMED;
 		why = message_out(inst, pkt, at, &msg, now);
-		if (why != ALIAS_FINE)
-			break;
 		at += ntohs(msg.length);
 	}
 	return why;
@@ -388,10 +397,10 @@ enum alias_reason alias_pptp_in(struct alias_instance *inst, const struct alias_
 	enum alias_reason why = ALIAS_FINE;
 	struct pptp_message msg;
 
-	for (n = 0; n < PPTP_MESSAGES_MAX && read_message(pkt, at, &msg); n++) {
+	for (n = 0; why == ALIAS_FINE && message_begins(pkt, at, &msg); n++) {
+		if (n == PPTP_MESSAGES_MAX || !is_whole(pkt, at, &msg))
+			return ALIAS_MALFORMED;
 		why = message_in(inst, pkt, at, &msg, inside, now);
-		if (why != ALIAS_FINE)
-			break;
 		at += ntohs(msg.length);
 	}
 	return why;

@@ -51,13 +51,18 @@ static enum alias_verdict refuse_out(struct alias_instance *inst, struct sk_buff
 	return ALIAS_DROP;
 }
 
+static void count_refused_in(struct alias_instance *inst, enum alias_reason why)
+{
+	this_cpu_inc(inst->counters->way[NFT_ALIAS_IN].refused[why]);
+}
+
 /* Inward the next rule may know what to do with it, unless the packet belongs
  * to a link and only our means failed, or it is an error nobody shall believe
  * (RFC 5508 REQ-3).
  */
 static enum alias_verdict refuse_in(struct alias_instance *inst, enum alias_reason why)
 {
-	this_cpu_inc(inst->counters->way[NFT_ALIAS_IN].refused[why]);
+	count_refused_in(inst, why);
 	if (why == ALIAS_FOREIGN || why == ALIAS_NO_MEMORY || why == ALIAS_CHECKSUM)
 		return ALIAS_DROP;
 	return alias_settings(inst)->flags & ALIAS_F_DENY_IN ? ALIAS_DROP : ALIAS_NO_MATCH;
@@ -216,8 +221,11 @@ enum alias_verdict alias_in(struct alias_instance *inst, struct sk_buff *skb)
 		return refuse_in(inst, why);
 	alias_connection_in(inst, link, &flow, pkt.tcp_flags, now);
 	why = pkt.control ? alias_pptp_in(inst, &pkt, link->flow.near.addr, now) : ALIAS_FINE;
-	if (why != ALIAS_FINE)
-		return refuse_in(inst, why);
+	if (why != ALIAS_FINE) {
+		/* A link's own: no rule behind this one may have it. */
+		count_refused_in(inst, why);
+		return ALIAS_DROP;
+	}
 	if (!alias_rewrite_destination(&pkt, link->flow.near.addr, link->flow.near.port))
 		return refuse_in(inst, ALIAS_NO_MEMORY);
 	return translated(inst, NFT_ALIAS_IN, &pkt);

@@ -496,14 +496,15 @@ struct fault {
 	const char *name;
 	unsigned int at;
 	u16 value;
+	bool begins;
 };
 
 static const struct fault faults[] = {
-	{ "length_0", 0, 0 },
-	{ "length_of_another_type", 0, 32 },
-	{ "length_too_short", 0, 167 },
-	{ "length_beyond_the_packet", 0, 169 },
-	{ "length_beyond_all", 0, 0xffff },
+	{ "length_0", 0, 0, true },
+	{ "length_of_another_type", 0, 32, true },
+	{ "length_too_short", 0, 167, true },
+	{ "length_beyond_the_packet", 0, 170, true },
+	{ "length_beyond_all", 0, 0xfffe, true },
 	{ "management_message", 2, 2 },
 	{ "kind_0", 2, 0 },
 	{ "cookie_first_half", 4, 0x1a2c },
@@ -520,7 +521,16 @@ static void fault_name(const struct fault *row, char *desc)
 
 KUNIT_ARRAY_PARAM(fault, faults, fault_name);
 
-static void what_is_no_message_passes_untouched(struct kunit *test)
+static void expect_dropped(struct kunit *test, struct alias_instance *inst,
+			   enum nft_alias_direction dir, struct packet *p)
+{
+	u64 before = fixture_refused(inst, dir, ALIAS_MALFORMED);
+
+	KUNIT_EXPECT_EQ(test, pass(test, inst, dir, p)->verdict, ALIAS_DROP);
+	KUNIT_EXPECT_EQ(test, fixture_refused(inst, dir, ALIAS_MALFORMED) - before, 1ull);
+}
+
+static void what_is_no_message_passes_untouched_and_half_of_one_never(struct kunit *test)
 {
 	const struct fault *row = test->param_value;
 	struct alias_instance *inst = translating(test);
@@ -530,12 +540,15 @@ static void what_is_no_message_passes_untouched(struct kunit *test)
 	dial(test, inst, 1, 7, 41);
 	wire_put16(payload(p) + row->at, row->value);
 	wire_seal(p->bytes, false);
-	KUNIT_EXPECT_EQ(test, expect_id(test, p, pass(test, inst, OUT, p), AT_ID), 7);
+	if (row->begins)
+		expect_dropped(test, inst, OUT, p);
+	else
+		KUNIT_EXPECT_EQ(test, expect_id(test, p, pass(test, inst, OUT, p), AT_ID), 7);
 	KUNIT_EXPECT_EQ(test, inst->links[CALL], 1u);
 }
 
 /* Every length a packet can have, with KASAN's trap right behind it. */
-static void every_truncation_passes_untouched(struct kunit *test)
+static void a_message_cut_off_is_dropped_once_it_can_be_told(struct kunit *test)
 {
 	static const u16 types[] = {
 		CALL_REQUEST, CLEAR_REQUEST, CALL_REPLY, DISCONNECT, WAN_ERROR
@@ -553,7 +566,11 @@ static void every_truncation_passes_untouched(struct kunit *test)
 			  answer(test, inst, 0, types[n], mine, mine);
 		for (bytes = 0; bytes < bytes_of(types[n]); bytes++) {
 			shorten(p, payload(p) - p->bytes + bytes);
-			expect_untouched(test, p, pass(test, inst, out ? OUT : IN, p));
+			/* Length, kind and cookie say that it is one. */
+			if (bytes < 8)
+				expect_untouched(test, p, pass(test, inst, out ? OUT : IN, p));
+			else
+				expect_dropped(test, inst, out ? OUT : IN, p);
 		}
 	}
 	KUNIT_EXPECT_EQ(test, inst->links[CALL], 2u);
@@ -607,7 +624,7 @@ static void messages_that_share_a_packet_are_all_translated(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, wire_get16(payload(after) + echo + clear + AT_ID), outside);
 }
 
-static void so_many_messages_are_looked_at_and_no_more(struct kunit *test)
+static void so_many_messages_are_looked_at_and_with_more_none_passes(struct kunit *test)
 {
 	struct alias_instance *inst = translating(test);
 	struct wire w = client(0);
@@ -622,10 +639,12 @@ static void so_many_messages_are_looked_at_and_no_more(struct kunit *test)
 	for (n = 0; n <= PPTP_MESSAGES_MAX; n++)
 		write_message(payload(p) + n * clear, CLEAR_REQUEST, 7, 0);
 	wire_seal(p->bytes, false);
+	expect_dropped(test, inst, OUT, p);
+	shorten(p, p->length - clear);
 	after = pass(test, inst, OUT, p);
-	for (n = 0; n <= PPTP_MESSAGES_MAX; n++)
-		KUNIT_EXPECT_EQ(test, wire_get16(payload(after) + n * clear + AT_ID),
-				n < PPTP_MESSAGES_MAX ? outside : 7);
+	KUNIT_EXPECT_EQ(test, after->verdict, ALIAS_TRANSLATED);
+	for (n = 0; n < PPTP_MESSAGES_MAX; n++)
+		KUNIT_EXPECT_EQ(test, wire_get16(payload(after) + n * clear + AT_ID), outside);
 }
 
 static void a_wrong_checksum_stays_as_wrong(struct kunit *test)
@@ -1026,11 +1045,12 @@ static struct kunit_case pptp_cases[] = {
 	KUNIT_CASE_PARAM(each_message_has_its_id_translated, translation_gen_params),
 	KUNIT_CASE(a_disconnect_with_the_servers_own_id_stays),
 	KUNIT_CASE(a_clear_request_without_a_call_stays),
-	KUNIT_CASE_PARAM(what_is_no_message_passes_untouched, fault_gen_params),
-	KUNIT_CASE(every_truncation_passes_untouched),
+	KUNIT_CASE_PARAM(what_is_no_message_passes_untouched_and_half_of_one_never,
+			 fault_gen_params),
+	KUNIT_CASE(a_message_cut_off_is_dropped_once_it_can_be_told),
 	KUNIT_CASE(a_message_in_pieces_of_memory_is_read_and_written),
 	KUNIT_CASE(messages_that_share_a_packet_are_all_translated),
-	KUNIT_CASE(so_many_messages_are_looked_at_and_no_more),
+	KUNIT_CASE(so_many_messages_are_looked_at_and_with_more_none_passes),
 	KUNIT_CASE(a_wrong_checksum_stays_as_wrong),
 	KUNIT_CASE(messages_to_other_ports_are_nobodys_business),
 	KUNIT_CASE_PARAM(only_gre_of_pptp_is_of_a_call, variant_gen_params),

@@ -340,16 +340,27 @@ def several(lab):
     lab.expect(True, [segment(D, PEER, sent)], [to_server(D, port, arrives)], "outward")
 
 
-@case("what is cut short, or no message, passes untouched")
-def hostile(lab):
+@case("what is no message passes untouched")
+def no_message(lab):
     port, _ = opened(lab, D, 78)
     good = call_request(ID)
-    bad = [good[:size] for size in (0, 1, 11, 12, 13, 14, 16, 167)]
+    bad = [good[:size] for size in (0, 1, 7)]
     bad += [good[:4] + b"\x1a\x2b\x3c\x4e" + good[8:], good[:2] + b"\0\2" + good[4:],
-            b"\0\0" + good[2:], b"\0\xa7" + good[2:], b"\xff\xff" + good[2:],
             good[:8] + b"\7\0" + good[10:], b"x" + good, os.urandom(168)]
     lab.expect(True, [segment(D, PEER, content) for content in bad],
                [to_server(D, port, content) for content in bad], "outward")
+
+
+@case("half a message, and one behind eight others, is dropped and counted")
+def half_message(lab):
+    opened(lab, D, 78)
+    good = call_request(ID)
+    echo = good[:1] + b"\x10" + good[2:8] + b"\0\5" + good[10:16]
+    bad = [good[:size] for size in (8, 11, 12, 13, 14, 16, 100, 167)]
+    bad += [b"\0\0" + good[2:], b"\0\xa7" + good[2:], b"\xff\xff" + good[2:],
+            echo + good[:100], 8 * echo + good]
+    with lab.counted("calls", out={"malformed": len(bad)}):
+        lab.expect(True, [segment(D, PEER, content) for content in bad], [], "outward")
 
 
 @case("a wrong checksum stays wrong by the same difference")

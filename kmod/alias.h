@@ -121,6 +121,8 @@ static inline bool alias_flows_equal(const struct alias_flow *a, const struct al
 #define ALIAS_LINK_F_ENDED	BIT(3)
 /* In the table of calls: the peer has said which id it gave the call. */
 #define ALIAS_LINK_F_CALL	BIT(4)
+/* What stood behind it was set aside: their port is never given to others. */
+#define ALIAS_LINK_F_CUT	BIT(5)
 
 /**
  * struct alias_link - the mapping of an inside endpoint to an outside one

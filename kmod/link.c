@@ -332,6 +332,16 @@ static int unhash(struct alias_instance *inst, struct alias_link *link)
 	return rhashtable_remove_fast(&inst->out, &link->node, link_params);
 }
 
+/* What stands behind a link is damaged: it and all behind it are out of reach, but
+ * may still be found outward, and so keep their port.
+ */
+static void cut_behind(struct alias_instance *inst, struct alias_link *link)
+{
+	rcu_assign_pointer(alias_flow_link(link)->next, NULL);
+	WRITE_ONCE(link->flags, link->flags | ALIAS_LINK_F_CUT);
+	WRITE_ONCE(inst->aside, inst->aside + 1);
+}
+
 /* At the end of those that share the port, so that a dump that goes on in the
  * middle of them shows none twice.
  */
@@ -346,7 +356,16 @@ static void show(struct alias_instance *inst, struct alias_ports *ports, struct 
 	}
 	while ((next = alias_link_next(inst, last)))
 		last = next;
+	if (alias_link_after(inst, last))
+		cut_behind(inst, last);
 	rcu_assign_pointer(alias_flow_link(last)->next, link);
+}
+
+static void inherit_cut(struct alias_instance *inst, const struct alias_link *from,
+			struct alias_link *to)
+{
+	if (from->flags & ALIAS_LINK_F_CUT && alias_guard_is_owner(inst, to))
+		WRITE_ONCE(to->flags, to->flags | ALIAS_LINK_F_CUT);
 }
 
 /* The port is free again when the last of those that share it goes. */
@@ -359,12 +378,16 @@ static void hide(struct alias_instance *inst, struct alias_ports *ports, struct 
 	if (before != link) {
 		while (before && alias_link_after(inst, before) != link)
 			before = alias_link_next(inst, before);
-		if (before)
+		if (before) {
 			rcu_assign_pointer(alias_flow_link(before)->next, next);
+			inherit_cut(inst, link, before);
+		}
 		return;
 	}
 	alias_ports_publish(ports, port, next);
-	if (!next)
+	if (next)
+		inherit_cut(inst, link, next);
+	else if (!(link->flags & ALIAS_LINK_F_CUT))
 		alias_ports_release(ports, port);
 }
 
@@ -475,10 +498,10 @@ void alias_link_set_aside(struct alias_instance *inst, struct alias_ports *ports
 		while ((next = alias_link_next(inst, last)))
 			last = next;
 		if (is_flow(last))
-			rcu_assign_pointer(alias_flow_link(last)->next, NULL);
-	} else {
-		alias_ports_publish(ports, port, NULL);
+			cut_behind(inst, last);
+		return;
 	}
+	alias_ports_publish(ports, port, NULL);
 	WRITE_ONCE(inst->aside, inst->aside + 1);
 }
 
@@ -585,7 +608,8 @@ void alias_link_open(struct alias_instance *inst, struct alias_link *link,
 	alias_peers_end(inst, link);
 	WRITE_ONCE(link->flow.peer_addr, flow->peer_addr);
 	WRITE_ONCE(link->flow.peer_port, flow->peer_port);
-	WRITE_ONCE(link->flags, link->flags & (ALIAS_LINK_F_FLOW | ALIAS_LINK_F_CALL));
+	WRITE_ONCE(link->flags, link->flags &
+		   (ALIAS_LINK_F_FLOW | ALIAS_LINK_F_CALL | ALIAS_LINK_F_CUT));
 	alias_link_set_state(inst, link, flow, alias_space_has_connections(flow->near.space) ?
 			     ALIAS_LINK_OPENING : ALIAS_LINK_ACTIVE, now);
 }

@@ -331,6 +331,50 @@ static void an_instance_ends_without_what_was_set_aside(struct kunit *test)
 	kmem_cache_free(link_cache, link);
 }
 
+static struct wire to_peer(unsigned int n)
+{
+	struct wire w = outward();
+
+	w.dst += n;
+	return w;
+}
+
+/* Three links behind one port, of which the second is damaged: the third cannot be
+ * reached any more, but goes on sending from that port.
+ */
+static void a_port_whose_links_were_cut_off_is_not_given_to_others(struct kunit *test)
+{
+	struct alias_instance *inst = engine_instance("cut", FIXTURE_OUTSIDE, 1, 1024, 65535,
+						      ALIAS_F_SAME_PORTS);
+	struct alias_link *link[3];
+	struct wire after, other;
+	unsigned int n;
+
+	KUNIT_ASSERT_NOT_NULL(test, inst);
+	memset(engine_settings(inst)->mapping, ALIAS_MAPPING_EDM, ALIAS_SPACES);
+	for (n = 0; n < ARRAY_SIZE(link); n++) {
+		after = fixture_out(test, inst, to_peer(n));
+		KUNIT_EXPECT_EQ(test, after.sport, PORT);
+		link[n] = fixture_link(inst, UDP, &after);
+		KUNIT_ASSERT_NOT_NULL(test, link[n]);
+	}
+	link[1]->magic = 0;
+	KUNIT_EXPECT_EQ(test, fixture_send(test, inst, IN, fixture_answer(after, 0), NULL),
+			ALIAS_DROP);
+	KUNIT_EXPECT_EQ(test, inst->aside, 1u);
+	alias_instance_flush(inst);
+	KUNIT_EXPECT_NULL(test, fixture_at(inst, UDP, PORT));
+	KUNIT_EXPECT_EQ(test, ports_of_inst(inst)->used, 1u);
+	other = outward();
+	other.src++;
+	KUNIT_EXPECT_NE(test, fixture_out(test, inst, other).sport, PORT);
+	after = fixture_out(test, inst, to_peer(2));
+	KUNIT_EXPECT_EQ(test, after.sport, PORT);
+	alias_instance_kill(inst);
+	kmem_cache_free(flow_link_cache, alias_flow_link(link[1]));
+	kmem_cache_free(flow_link_cache, alias_flow_link(link[2]));
+}
+
 static void two_instances_side_by_side_raise_no_alarm(struct kunit *test)
 {
 	struct alias_instance *a = plain(test), *b = listed(test, "beside");
@@ -444,6 +488,7 @@ static struct kunit_case ownership_cases[] = {
 	KUNIT_CASE(a_flush_sets_a_foreign_link_aside),
 	KUNIT_CASE(who_wants_the_port_sets_a_foreign_link_aside),
 	KUNIT_CASE(an_instance_ends_without_what_was_set_aside),
+	KUNIT_CASE(a_port_whose_links_were_cut_off_is_not_given_to_others),
 	KUNIT_CASE(two_instances_side_by_side_raise_no_alarm),
 	KUNIT_CASE(every_helper_asserts_that_we_hold_the_lock),
 	KUNIT_CASE(with_the_lock_nothing_is_asserted),

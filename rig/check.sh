@@ -213,6 +213,8 @@ check()
 {
 	rm -rf "$results"
 	mkdir -p "$logs" "$results"
+	# The table of RFCs shall find no log of a run before.
+	find "$logs" -name '*.log' ! -name 'console-*' -delete
 	if ! prepare; then
 		echo "0 passed, 1 failed"
 		return 1

@@ -56,9 +56,13 @@ struct alias_counters {
 /**
  * struct alias_counter_pair - both directions of an instance, on one CPU
  * @way: indexed by enum nft_alias_direction
+ * @tick: jiffies, lower half, of the last refusal that a sender was told of
+ * @told: how many in that tick
  */
 struct alias_counter_pair {
 	struct alias_counters way[NFT_ALIAS_DIR_MAX + 1];
+	u32 tick;
+	u32 told;
 };
 
 void alias_counters_sum(const struct alias_counter_pair __percpu *pcpu,

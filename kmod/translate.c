@@ -38,15 +38,37 @@ static enum alias_verdict translated(struct alias_instance *inst, enum nft_alias
 	return ALIAS_TRANSLATED;
 }
 
+/* Making an error costs more than all else a refused packet does, even if the kernel's
+ * own limits then have it dropped. They allow 1000 a second; so many in a tick on
+ * each CPU are more than that, and little work.
+ */
+#define ALIAS_TOLD_PER_TICK	16
+
+static bool may_tell(struct alias_instance *inst)
+{
+	/* In a process it may move to another CPU: then one more or less is told. */
+	struct alias_counter_pair *mine = raw_cpu_ptr(inst->counters);
+	u32 now = (u32)jiffies;
+
+	if (READ_ONCE(mine->tick) != now) {
+		WRITE_ONCE(mine->tick, now);
+		WRITE_ONCE(mine->told, 0);
+	}
+	if (READ_ONCE(mine->told) >= ALIAS_TOLD_PER_TICK)
+		return false;
+	WRITE_ONCE(mine->told, mine->told + 1);
+	return true;
+}
+
 /* What cannot be translated outward is dropped: an inside address must not
  * leak. Who can have no port is told so (RFC 5508 REQ-8, with the code of RFC
- * 6888 REQ-11); the kernel limits how often, and does it first.
+ * 6888 REQ-11).
  */
 static enum alias_verdict refuse_out(struct alias_instance *inst, struct sk_buff *skb,
 				     enum alias_reason why)
 {
 	this_cpu_inc(inst->counters->way[NFT_ALIAS_OUT].refused[why]);
-	if (why == ALIAS_NO_PORT)
+	if (why == ALIAS_NO_PORT && may_tell(inst))
 		icmp_send(skb, ICMP_DEST_UNREACH, ICMP_HOST_UNREACH, 0);
 	return ALIAS_DROP;
 }

@@ -190,13 +190,13 @@ alias_rules_name()
 		table ip cgn {
 			chain in {
 				type filter hook prerouting priority raw
-				iifname ex ip daddr $pool alias in p0
-				iifname ex ip daddr $pool counter drop
+				iif ex ip daddr $pool alias in p0 accept
+				iif ex ip daddr $pool counter drop
 			}
 			chain out {
 				type filter hook postrouting priority srcnat
-				oifname ex ip saddr 100.64.0.0/10 alias out p0
-				oifname ex $errors @th,192,32 & 0xffc00000 == 0x64400000 alias out p0
+				oif ex ip saddr 100.64.0.0/10 alias out p0 accept
+				oif ex $errors @th,192,32 & 0xffc00000 == 0x64400000 alias out p0
 			}
 		}
 	END
@@ -243,12 +243,12 @@ alias_rules_map()
 	cat <<-END
 		chain in {
 			type filter hook prerouting priority raw
-			iifname ex alias in map ip daddr map @pool_in
-			iifname ex ip daddr 198.18.0.0/16 counter drop
+			iif ex alias in map ip daddr map @pool_in accept
+			iif ex ip daddr 198.18.0.0/16 counter drop
 		}
 		chain out {
 			type filter hook postrouting priority srcnat
-			oifname ex alias out map ip saddr & 255.255.255.224 map @pool_of
+			oif ex alias out map ip saddr & 255.255.255.224 map @pool_of accept
 		}
 		}
 	END

@@ -105,6 +105,15 @@ def deny_in(lab):
     equal(lab.comments(), {"translated": 1, "next": 0, "out": 0}, "counters of rules")
 
 
+@case("what a rule before accepts is not translated, by destination (RFC 6888 REQ-6)")
+def exempt(lab):
+    lab.rules(BY_NAME.replace("priority srcnat;",
+                              'priority srcnat; oifname "extern" ip daddr 203.0.113.2 accept;'))
+    there, kept = udp(A, 5001, PEER, 53), udp(A, 5001, "203.0.113.2", 53)
+    with lab.counted("one", out={"packets": 1, "bytes": 28}):
+        lab.expect(True, [kept, there], [rewritten(kept), rewritten(there, src=(ONE, 5001))], "outward")
+
+
 @case("by number: a map chooses the instance, outward and inward")
 def by_number(lab):
     lab.rules(BY_NUMBER)

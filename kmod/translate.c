@@ -48,7 +48,7 @@ static bool may_tell(struct alias_instance *inst)
 {
 	/* In a process it may move to another CPU: then one more or less is told. */
 	struct alias_counter_pair *mine = raw_cpu_ptr(inst->counters);
-	u32 now = (u32)jiffies;
+	u32 now = alias_now();
 
 	if (READ_ONCE(mine->tick) != now) {
 		WRITE_ONCE(mine->tick, now);

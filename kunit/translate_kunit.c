@@ -442,6 +442,34 @@ static unsigned int fail_each(struct kunit *test, struct alias_instance *inst,
 /* A slab that needs a page just then counts it as one more allocation, in one
  * round and not in the next, and one of ours is passed over: then all is done again.
  */
+static unsigned int told(struct alias_instance *inst, unsigned int refusals)
+{
+	unsigned int count = 0;
+
+	while (refusals--)
+		count += may_tell(inst);
+	return count;
+}
+
+static void so_many_are_told_of_a_refusal_in_a_tick_and_no_more(struct kunit *test)
+{
+	struct alias_instance *inst = plain(test), *other = plain(test);
+	unsigned int first, others, again, next;
+
+	/* What is counted is of one CPU. */
+	preempt_disable();
+	first = told(inst, 3);
+	again = told(inst, 1000);
+	others = told(other, 1000);
+	engine_clock++;
+	next = told(inst, 1000);
+	preempt_enable();
+	KUNIT_EXPECT_EQ(test, first, 3u);
+	KUNIT_EXPECT_EQ(test, first + again, (unsigned int)ALIAS_TOLD_PER_TICK);
+	KUNIT_EXPECT_EQ(test, others, (unsigned int)ALIAS_TOLD_PER_TICK);
+	KUNIT_EXPECT_EQ(test, next, (unsigned int)ALIAS_TOLD_PER_TICK);
+}
+
 static void short_of_memory_a_packet_is_dropped_and_nothing_stays(struct kunit *test)
 {
 	struct alias_instance *inst = plain(test);
@@ -479,6 +507,7 @@ static struct kunit_case translate_cases[] = {
 	KUNIT_CASE_PARAM(hairpin_through_two_instances, port_protocol_gen_params),
 	KUNIT_CASE_PARAM(a_dying_instance_opens_nothing_but_serves_what_lives,
 			 protocol_gen_params),
+	KUNIT_CASE(so_many_are_told_of_a_refusal_in_a_tick_and_no_more),
 	KUNIT_CASE(short_of_memory_a_packet_is_dropped_and_nothing_stays),
 	{}
 };

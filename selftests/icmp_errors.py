@@ -13,7 +13,8 @@ from ktap import Failure, case, check, equal
 from lab import BNG_INTERN, INSIDE_ROUTER, PEER, PEER2, SERVER, Lab, run, wait_for
 from packet import (ACK, ECHO_REPLY, SYN, UDP, UNREACHABLE, View, checksum, describe, echo, fold,
                     icmp_segment, ip, rewritten, tcp, udp, udp_segment)
-from quote import (FRAGMENTATION_NEEDED, MPLS, PARAMETER_PROBLEM, TIME_EXCEEDED, Error, error, pair)
+from quote import (FRAGMENTATION_NEEDED, MPLS, PARAMETER_PROBLEM, POOL_MAPS, TIME_EXCEEDED,
+                   Error, error, pair)
 
 # Nobody in the namespace inside has A and B: the tests play their part.
 A, B, HOST = "100.64.0.11", "100.64.1.12", "100.64.0.1"
@@ -34,12 +35,7 @@ alias two { number 8; address 198.51.100.2; ports 3000-3063; }
 """
 RULES = ALIASES + """
 table ip cgn {
-	map pool_of { type ipv4_addr : mark; elements = { 100.64.0.0 : 7, 100.64.1.0 : 8 }; }
-	map pool_of_quoted {
-		typeof @th,192,32 : meta mark
-		elements = { 0x64400000 : 7, 0x64400100 : 8 }
-	}
-	chain in {
+""" + POOL_MAPS + """	chain in {
 		type filter hook prerouting priority raw;
 		iifname "extern" ip daddr 198.51.100.1 alias in one
 		iifname "extern" ip daddr 198.51.100.2 alias in two

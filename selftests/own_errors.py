@@ -10,7 +10,7 @@ from ktap import case, check, equal
 from lab import BNG_EXTERN, BNG_INTERN, SERVER, Lab, run, wait_for
 from packet import (ACK, RST, SYN, TCP, UNREACHABLE, View, describe, echo, ones_sum, pseudo,
                     rewritten, tcp, udp)
-from quote import FRAGMENTATION_NEEDED, TIME_EXCEEDED, Error, error
+from quote import FRAGMENTATION_NEEDED, POOL_MAPS, TIME_EXCEEDED, Error, error
 
 # Nobody in the namespace inside has them: the test plays A; for B nobody answers.
 A, B = "100.64.0.11", "100.64.1.77"
@@ -32,12 +32,7 @@ alias two { number 8; address 198.51.100.2; ports 1-65535; same-ports; }
 QUOTES = "icmp type { destination-unreachable, time-exceeded, parameter-problem }"
 RULES = ALIASES + """
 table ip cgn {
-	map pool_of { type ipv4_addr : mark; elements = { 100.64.0.0 : 7, 100.64.1.0 : 8 }; }
-	map pool_of_quoted {
-		typeof @th,192,32 : meta mark
-		elements = { 0x64400000 : 7, 0x64400100 : 8 }
-	}
-	chain in {
+""" + POOL_MAPS + """	chain in {
 		type filter hook prerouting priority raw;
 		%(iif)s ip daddr 198.51.100.1 alias in one
 		%(iif)s ip daddr 198.51.100.2 alias in two

@@ -10,6 +10,14 @@ from packet import ICMP, UNREACHABLE, View, checksum, icmp_segment, ip, rewritte
 
 TIME_EXCEEDED, PARAMETER_PROBLEM = 11, 12
 FRAGMENTATION_NEEDED = 4
+# Instances by the prefix of a subscriber, as a source and as quoted (README).
+POOL_MAPS = """\
+	map pool_of { type ipv4_addr : mark; elements = { 100.64.0.0 : 7, 100.64.1.0 : 8 }; }
+	map pool_of_quoted {
+		typeof @th,192,32 : meta mark
+		elements = { 0x64400000 : 7, 0x64400100 : 8 }
+	}
+"""
 # RFC 4884 section 4.3: a packet is quoted so far, zeros added, before extensions.
 EXTENDED = 128
 # RFC 4884 section 7, RFC 4950: a header with its checksum, and an MPLS label.

@@ -44,8 +44,8 @@ static int compare_flow(struct rhashtable_compare_arg *arg, const void *object)
 	return !alias_flows_equal(&link->flow, arg->key);
 }
 
-/* Neither table shrinks: the evening's links come again the next evening, and moving
- * them from table to table while packets open more takes twice as long as opening.
+/* Neither table shrinks: the evening's links come again the next evening, and opening
+ * them is a third dearer while a worker moves them from table to table.
  */
 static const struct rhashtable_params link_params = {
 	.head_offset = offsetof(struct alias_link, node),

@@ -75,4 +75,5 @@ struct alias_block *alias_pool_next_block(const struct alias_pool *pool,
 
 unsigned int alias_address_count_outside(const struct alias_address *address, u16 min, u16 max);
 void alias_address_set_range(struct alias_address *address, u16 min, u16 max);
+
 #endif /* ALIAS_POOL_H */

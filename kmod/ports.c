@@ -11,7 +11,7 @@
 #include "guard.h"
 #include "ports.h"
 
-/* 64 slots and what frees them: as much as kmalloc() would give, again, is saved. */
+/* A block is a little more than 512 bytes, for which kmalloc() would take 1024. */
 static struct kmem_cache *block_cache __read_mostly;
 
 /**

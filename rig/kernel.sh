@@ -18,6 +18,7 @@ set -u
 
 here=$(dirname "$(readlink -f "$0")")
 cache=${NFT_ALIAS_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/nft-alias}
+
 die()
 {
 	echo "kernel.sh: $*" >&2

@@ -89,7 +89,7 @@ static void an_answer_reaches_the_inside(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, back.sport, w.dport);
 }
 
-/* RFC 4787 REQ-1 */
+/* RFC 4787 REQ-1, RFC 5597 REQ-1: for each protocol */
 static void one_mapping_whatever_the_destination(struct kunit *test)
 {
 	const struct protocol *p = test->param_value;
@@ -122,6 +122,7 @@ static void strangers_may_send_inward(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, stranger.dport, w.sport);
 }
 
+/* RFC 5597 REQ-7: for each protocol, no outside port has two owners. */
 static void each_inside_endpoint_has_its_own_port(struct kunit *test)
 {
 	const struct protocol *p = test->param_value;
@@ -195,6 +196,7 @@ static void a_subscriber_has_one_outside_address(struct kunit *test)
 	fixture_check(test, inst);
 }
 
+/* RFC 7857 section 5 */
 static void protocols_do_not_share_ports(struct kunit *test)
 {
 	struct alias_instance *inst = fixture_instance(test, 1, 1024, 65535, ALIAS_F_SAME_PORTS);
@@ -210,6 +212,9 @@ static void protocols_do_not_share_ports(struct kunit *test)
 	fixture_check(test, inst);
 }
 
+/* RFC 5382 REQ-4, RFC 5597 REQ-4: the engine does not answer, and leaves the packet
+ * as it was to the next rule.
+ */
 static void inward_without_a_link_does_not_match(struct kunit *test)
 {
 	const struct protocol *p = test->param_value;
@@ -224,6 +229,7 @@ static void inward_without_a_link_does_not_match(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, fixture_counters(inst, IN).packets, 0ull);
 }
 
+/* RFC 5382 REQ-4a, RFC 5597 REQ-4 */
 static void inward_without_a_link_is_dropped_by_deny_in(struct kunit *test)
 {
 	const struct protocol *p = test->param_value;
@@ -346,12 +352,16 @@ static void the_last_port_is_given_and_no_live_link_evicted(struct kunit *test)
 	fixture_check(test, inst);
 }
 
-/* Customer to customer: two instances, one after the other, and the answer. */
+/* Customer to customer: two instances, one after the other, and the answer. Each sees
+ * the outside address and port of the other: RFC 4787 REQ-9, REQ-9a, RFC 5382 REQ-8,
+ * REQ-8a, RFC 5597 REQ-8, REQ-8a.
+ */
 static void hairpin_through_two_instances(struct kunit *test)
 {
 	const struct protocol *p = test->param_value;
 	struct alias_instance *a = plain(test), *b;
 	struct wire there, back, w = opening(p, 0, 40000), server = opening(p, 1, 5000);
+	u16 outside_port;
 	u32 outside_b = FIXTURE_OUTSIDE + 50;
 
 	b = engine_instance("other", outside_b, 1, 1024, 65535, ALIAS_F_SAME_PORTS);
@@ -362,8 +372,10 @@ static void hairpin_through_two_instances(struct kunit *test)
 	w.dst = outside_b;
 	w.dport = 5000;
 	there = fixture_out(test, a, w);
+	outside_port = there.sport;
 	there = fixture_in(test, b, there);
 	KUNIT_EXPECT_EQ(test, there.src, FIXTURE_OUTSIDE);
+	KUNIT_EXPECT_EQ(test, there.sport, outside_port);
 	KUNIT_EXPECT_EQ(test, there.dst, server.src);
 	back = fixture_out(test, b, fixture_answer(there, p->answer));
 	KUNIT_EXPECT_EQ(test, back.src, outside_b);

@@ -16,6 +16,7 @@ CHECK_OFFSET = {TCP: 16, UDP: 6, ICMP: 2, UDPLITE: 6, DCCP: 6}
 # Types of chunks and packets.
 DATA, INIT, INIT_ACK, ABORT, SHUTDOWN, SHUTDOWN_ACK = 0, 1, 2, 6, 7, 8
 REQUEST, RESPONSE, DCCP_DATA, DCCP_ACK, CLOSE, DCCP_RESET = 0, 1, 2, 3, 6, 7
+SYNC, LISTEN = 8, 10
 # Of the field with a fragment's offset.
 DONT_FRAGMENT, MORE_FRAGMENTS, OFFSET = 0x4000, 0x2000, 0x1fff
 
@@ -131,7 +132,7 @@ def udplite_segment(src, dst, sport, dport, data=b"", *, coverage=0, check=None)
 def dccp_segment(src, dst, sport, dport, data=b"", *, kind=REQUEST, coverage=0, check=None):
     """With the 48-bit sequence numbers and a service code or acknowledgement."""
     segment = struct.pack("!HHBBHBBHI", sport, dport, 6, coverage, 0, kind << 1 | 1, 0, 1, 2)
-    segment += bytes(8) + data
+    segment += struct.pack("!II", 0x52545041, 7) + data
     if check is None:
         check = transport_checksum(src, dst, DCCP, segment)
     return segment[:6] + struct.pack("!H", check) + segment[8:]

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 """Cases of rules.sh."""
+import contextlib
 import json
 import socket
 import sys
@@ -7,8 +8,9 @@ import sys
 import genl
 import ktap
 from ktap import case, check, equal
-from lab import MAC, PEER, Lab
-from packet import SYN, ip, rewritten, tcp, udp
+from lab import MAC, PEER, PEER2, Lab, run
+from packet import (INIT, LISTEN, REQUEST, SYN, SYNC, View, dccp, describe, ip, rewritten, sctp,
+                    tcp, udp)
 
 A, B = "100.64.0.11", "100.64.0.27"
 ONE, TWO = "198.51.100.1", "198.51.100.2"
@@ -103,6 +105,130 @@ def deny_in(lab):
                            ip(PEER, ONE, GRE, bytes(8))],
                    [rewritten(back, dst=(A, 5000))], "inward")
     equal(lab.comments(), {"translated": 1, "next": 0, "out": 0}, "counters of rules")
+
+
+# --- who begins where no link is gets no answer ------------------------------
+
+# As README has it: the last rule of chain in drops what alias in does not match.
+SILENT = """
+alias one { number 1; address 198.51.100.1; same-ports; %(settings)s }
+table ip cgn {
+	chain in {
+		type filter hook prerouting priority raw;
+		iifname "extern" ip daddr 198.51.100.1 alias in one accept
+		iifname "extern" ip daddr 198.51.100.1 counter %(last)s comment "next"
+	}
+	chain out {
+		type filter hook postrouting priority srcnat;
+		oifname "extern" ip saddr 100.64.0.0/24 alias out one accept
+	}
+}
+"""
+# What the outside begins with, and what the inside does.
+BEGINNINGS = [(tcp, {"flags": SYN}, {"flags": SYN}), (sctp, {"kind": INIT}, {"kind": INIT}),
+              (dccp, {"kind": REQUEST}, {"kind": REQUEST}),
+              (dccp, {"kind": LISTEN}, {"kind": REQUEST}), (dccp, {"kind": SYNC}, {"kind": REQUEST}),
+              (udp, {}, {})]
+
+
+@contextlib.contextmanager
+def routed(_):
+    """The outside address as setup_lab() has it: the BNG's route ends there."""
+    yield
+
+
+@contextlib.contextmanager
+def own(lab):
+    """The outside address is the BNG's own, so that its kernel would answer."""
+    def address(verb):
+        run("ip", "-n", lab.names["BNG"], "address", verb, ONE + "/32", "dev", "lo")
+
+    address("add")
+    try:
+        yield
+    finally:
+        address("delete")
+
+
+def said():
+    """How many resets and ICMP messages the BNG's kernel has sent."""
+    found = {}
+    with open("/proc/net/snmp") as lines:
+        for line in lines:
+            name, values = line.split(":")
+            found.setdefault(name, []).append(values.split())
+    return [int(dict(zip(*found[group]))[name])
+            for group, name in (("Tcp", "OutRsts"), ("Icmp", "OutMsgs"))]
+
+
+def outside_hears(lab, asked, mine):
+    """What came out outside between packets from there and one of the inside's own."""
+    wanted, came = rewritten(mine, src=(ONE, View(mine).sport)), []
+    lab.outside.drain()
+    for one in asked:
+        lab.outside.send(one)
+    lab.inside.send(mine)
+    while wanted not in came:
+        came.append(lab.outside.receive())
+        check(came[-1] is not None, "the inside's own packet did not arrive")
+    return [describe(p) for p in came[:-1]]
+
+
+def silent(name, settings, last, where):
+    @case("%s: who begins outside without a link is not answered, and the inside can begin "
+          "(RFC 5382 REQ-4, 4a, RFC 5597 REQ-4)" % name)
+    def one(lab):
+        lab.rules(SILENT % {"settings": settings, "last": last})
+        lab.nft("flush", "alias", "one")
+        with where(lab):
+            before = said()
+            for number, (build, theirs, mine) in enumerate(BEGINNINGS):
+                port = 6000 + number
+                asked = [build(PEER, 443, ONE, port, **theirs)] * 3
+                begun = build(A, port, PEER, 443, b"mine", **mine)
+                with lab.counted("one", out={"packets": 1, "bytes": len(begun)},
+                                 into={"no-link": 3}):
+                    equal(outside_hears(lab, asked, begun), [], "what the outside hears")
+            equal(said(), before, "resets and ICMP messages of the BNG")
+        equal(lab.comments()["next"], 0 if "deny-in" in settings else 3 * len(BEGINNINGS),
+              "packets at the next rule")
+
+
+silent("the documented rule that drops", "", "drop", routed)
+silent("the documented rule that drops, the outside address is the BNG's own", "", "drop", own)
+silent("deny-in", "deny-in;", "accept", own)
+silent("no rule and nobody listens", "", "", routed)
+
+
+@case("what is asked of the rule that drops: without it the BNG answers by its own address")
+def not_silent(lab):
+    lab.rules(SILENT % {"settings": "", "last": ""})
+    lab.nft("flush", "alias", "one")
+    asked, mine = tcp(PEER, 443, ONE, 6000, flags=SYN), tcp(A, 6000, PEER, 443, b"mine")
+    with own(lab):
+        before = said()
+        heard = outside_hears(lab, [asked], mine)
+        equal(len(heard), 1, "packets that the outside hears")
+        check(heard[0].startswith("%s:6000 > %s:443 protocol 6 " % (ONE, PEER)), heard[0])
+        equal(said(), [before[0] + 1, before[1]], "resets and ICMP messages of the BNG")
+
+
+@case("a filter: whom it keeps out is not answered (RFC 5382 REQ-4, RFC 5597 REQ-4)")
+def filtered_silently(lab):
+    lab.rules(SILENT % {"settings": "filter adf;", "last": "drop"})
+    lab.nft("flush", "alias", "one")
+    with own(lab):
+        before = said()
+        for number, (build, theirs, mine) in enumerate(BEGINNINGS):
+            port = 7000 + number
+            lab.out(build(A, port, PEER, 443, **mine))
+            asked = [build(PEER2, 443, ONE, port, **theirs)] * 3
+            again = build(A, port, PEER, 443, b"mine", **mine)
+            with lab.counted("one", out={"packets": 1, "bytes": len(again)},
+                             into={"filtered": 3}):
+                equal(outside_hears(lab, asked, again), [], "what the outside hears")
+        equal(said(), before, "resets and ICMP messages of the BNG")
+    equal(lab.comments()["next"], 3 * len(BEGINNINGS), "packets at the next rule")
 
 
 @case("what a rule before accepts is not translated, by destination (RFC 6888 REQ-6)")

@@ -191,6 +191,7 @@ static void a_simultaneous_open_establishes(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, seconds_left(inst, &after), 7440);
 }
 
+/* RFC 6888 REQ-5: what one link takes of memory is bounded. */
 static void a_link_with_too_many_peers_lives_as_if_all_were_open(struct kunit *test)
 {
 	struct alias_instance *inst = plain(test);
@@ -270,6 +271,7 @@ static void expect_entry(struct kunit *test, struct alias_instance *inst, struct
 	KUNIT_EXPECT_EQ(test, fixture_refused(inst, IN, ALIAS_FILTERED), before + !may);
 }
 
+/* RFC 4787 REQ-8, RFC 5382 REQ-3 */
 static void the_filter_lets_in_whom_it_should(struct kunit *test)
 {
 	const struct filter_case *row = test->param_value;
@@ -359,7 +361,7 @@ static void no_answer_could_come_back_so_nothing_goes_out(struct kunit *test)
 	fixture_out(test, inst, udp(n - 1));
 }
 
-/* RFC 5382 REQ-3b: one protocol's filter is not another's. */
+/* RFC 5382 REQ-3b, RFC 5597 REQ-3b: one protocol's filter is not another's. */
 static void filters_are_by_protocol(struct kunit *test)
 {
 	struct alias_instance *inst = plain(test);
@@ -370,6 +372,12 @@ static void filters_are_by_protocol(struct kunit *test)
 	expect_entry(test, inst, from(after, 1, 443, WIRE_SYN), false);
 	after = fixture_out(test, inst, udp(0));
 	expect_entry(test, inst, from(after, 1, 443, 0), true);
+
+	engine_settings(inst)->filter[ALIAS_SPACE_DCCP] = ALIAS_FILTER_ADF;
+	after = fixture_out(test, inst, fixture_wire(WIRE_DCCP, WIRE_DCCP_REQUEST, FIXTURE_INSIDE,
+						     4000, FIXTURE_PEER, 443));
+	expect_entry(test, inst, from(after, 0, 77, WIRE_DCCP_REQUEST), true);
+	expect_entry(test, inst, from(after, 1, 443, WIRE_DCCP_REQUEST), false);
 }
 
 static void what_is_filtered_is_dropped_with_deny_in(struct kunit *test)
@@ -401,6 +409,7 @@ static void inward_packets_keep_a_link_alive_if_somebody_wants_it_so(struct kuni
 
 /* --- times (RFC 4787 REQ-5) --- */
 
+/* RFC 4787 REQ-5a */
 static void a_question_to_a_name_server_lives_short(struct kunit *test)
 {
 	struct alias_instance *inst = plain(test);
@@ -420,6 +429,7 @@ static void a_question_to_a_name_server_lives_short(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, alias_link_remaining(link, engine_clock) / HZ, 300);
 }
 
+/* RFC 7857 section 2.2: opening and closing each have their own, to be chosen. */
 static void times_are_the_instances_own(struct kunit *test)
 {
 	struct alias_instance *inst = plain(test);
@@ -436,6 +446,7 @@ static void times_are_the_instances_own(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, seconds_left(inst, &after), 300);
 }
 
+/* RFC 6888 REQ-8B */
 static void a_port_rests_as_long_as_somebody_wants(struct kunit *test)
 {
 	struct alias_instance *inst = plain(test);
@@ -481,6 +492,7 @@ static void only_the_destination_may_answer(struct kunit *test)
 			ALIAS_NO_MATCH);
 }
 
+/* RFC 7857 section 3 */
 static void different_destinations_share_a_port(struct kunit *test)
 {
 	struct alias_instance *inst = dependent(test, 3000, 3000, 0);
@@ -662,6 +674,7 @@ static s32 left_of(struct alias_instance *inst, const struct association *row,
 	       (s32)HZ;
 }
 
+/* RFC 5597 REQ-2, REQ-5: the handshake, and no time below the RFC's. */
 static void an_association_opens_lives_and_closes(struct kunit *test)
 {
 	const struct association *row = test->param_value;
@@ -677,6 +690,60 @@ static void an_association_opens_lives_and_closes(struct kunit *test)
 	fixture_in(test, inst, fixture_answer(after, row->bye_too));
 	KUNIT_EXPECT_EQ(test, left_of(inst, row, &after), 240);
 	KUNIT_EXPECT_EQ(test, inst->links[row->space], 1u);
+	fixture_check(test, inst);
+}
+
+/**
+ * struct meeting - an opening of DCCP in which both sides begin
+ * @name: of the case
+ * @out: type of the first packet outward
+ * @in: type of the first packet inward, which is no answer to it
+ */
+struct meeting {
+	const char *name;
+	u8 out;
+	u8 in;
+};
+
+/* With RFC 5596 a server sends a DCCP-Listen ahead, which opens the way for the
+ * client's DCCP-Request.
+ */
+static const struct meeting meetings[] = {
+	{ "requests_cross", WIRE_DCCP_REQUEST, WIRE_DCCP_REQUEST },
+	{ "server_inside_listens", WIRE_DCCP_LISTEN, WIRE_DCCP_REQUEST },
+	{ "server_outside_listens", WIRE_DCCP_REQUEST, WIRE_DCCP_LISTEN },
+};
+
+static void meeting_name(const struct meeting *row, char *desc)
+{
+	strscpy(desc, row->name, KUNIT_PARAM_DESC_SIZE);
+}
+
+KUNIT_ARRAY_PARAM(meeting, meetings, meeting_name);
+
+/* RFC 5597 REQ-2: also where nobody gets in who was not sent something before. */
+static void a_dccp_connection_opens_from_both_sides(struct kunit *test)
+{
+	const struct association *dccp = &associations[2];
+	const struct meeting *row = test->param_value;
+	struct alias_instance *inst = filtering(test, ALIAS_FILTER_APDF);
+	struct wire after = fixture_out(test, inst, chunk(dccp, row->out));
+	bool server = row->out == WIRE_DCCP_LISTEN;
+
+	link_of(test, inst, ALIAS_SPACE_DCCP, &after);
+	KUNIT_EXPECT_EQ(test, left_of(inst, dccp, &after), 240);
+	expect_entry(test, inst, from(after, 1, 443, row->in), false);
+	fixture_in(test, inst, fixture_answer(after, row->in));
+	KUNIT_EXPECT_EQ(test, left_of(inst, dccp, &after), 7440);
+
+	if (server)
+		fixture_out(test, inst, chunk(dccp, WIRE_DCCP_RESPONSE));
+	else
+		fixture_in(test, inst, fixture_answer(after, WIRE_DCCP_RESPONSE));
+	fixture_out(test, inst, chunk(dccp, WIRE_DCCP_ACK));
+	fixture_in(test, inst, fixture_answer(after, WIRE_DCCP_ACK));
+	KUNIT_EXPECT_EQ(test, left_of(inst, dccp, &after), 7440);
+	KUNIT_EXPECT_EQ(test, inst->links[ALIAS_SPACE_DCCP], 1u);
 	fixture_check(test, inst);
 }
 
@@ -832,6 +899,7 @@ static struct kunit_case connection_cases[] = {
 	KUNIT_CASE(two_subscribers_to_one_peer_cannot_be_told_apart),
 	KUNIT_CASE(nobody_takes_a_protocol_from_all_others),
 	KUNIT_CASE_PARAM(an_association_opens_lives_and_closes, association_gen_params),
+	KUNIT_CASE_PARAM(a_dccp_connection_opens_from_both_sides, meeting_gen_params),
 	KUNIT_CASE_PARAM(a_reset_shortens_and_data_restores, association_gen_params),
 	KUNIT_CASE_PARAM(a_reset_opens_nothing, association_gen_params),
 	KUNIT_CASE_PARAM(tables_agree_after_random_histories, history_gen_params),

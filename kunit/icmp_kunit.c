@@ -167,6 +167,8 @@ struct way {
 
 #define SYN	WIRE_SYN
 #define ACK	WIRE_ACK
+#define REQUEST	WIRE_DCCP_REQUEST
+#define DCCP_ACK WIRE_DCCP_ACK
 
 static const struct way ways[] = {
 	{ "in_tcp", IN, WIRE_TCP, SYN, ACK, ACK, ALIAS_SPACE_TCP },
@@ -177,6 +179,8 @@ static const struct way ways[] = {
 	{ "out_udp", OUT, WIRE_UDP, 0, 0, 0, ALIAS_SPACE_UDP },
 	{ "out_echo", OUT, WIRE_ICMP, 8, 8, 0, ALIAS_SPACE_ICMP },
 	{ "out_timestamp", OUT, WIRE_ICMP, 13, 13, 14, ALIAS_SPACE_ICMP },
+	{ "in_dccp", IN, WIRE_DCCP, REQUEST, DCCP_ACK, DCCP_ACK, ALIAS_SPACE_DCCP },
+	{ "out_dccp", OUT, WIRE_DCCP, REQUEST, DCCP_ACK, DCCP_ACK, ALIAS_SPACE_DCCP },
 };
 
 static void way_name(const struct way *way, char *desc)
@@ -396,7 +400,10 @@ static void translate_shape(struct kunit *test, const struct flow *flow, const s
 
 static const u8 error_types[] = { 3, 11, 12 };
 
-/* RFC 5508 REQ-4, REQ-5, REQ-3b: all types, with options of both IP headers. */
+/* RFC 5508 REQ-3b, REQ-4a, REQ-4b, REQ-4c, REQ-5a, REQ-5b, REQ-5c, REQ-10a: all types,
+ * many codes, with options of both IP headers. That host, port and protocol
+ * unreachable are among them: RFC 4787 REQ-12b, RFC 5382 REQ-9, RFC 5597 REQ-9.
+ */
 static void both_views_match_to_the_byte(struct kunit *test)
 {
 	struct flow flow = one_flow(test);
@@ -406,6 +413,7 @@ static void both_views_match_to_the_byte(struct kunit *test)
 		for (options = 0; options <= 10; options++) {
 			struct shape shape = {
 				.type = error_types[n],
+				.code = options,
 				.ip_options = options * 3 % 11,
 				.quoted_options = options,
 				.payload = 5 * n + options,
@@ -442,6 +450,8 @@ static void extensions_stay_as_they_are(struct kunit *test)
 
 static unsigned int transport_bytes(u8 protocol)
 {
+	if (protocol == WIRE_DCCP)
+		return 16;
 	return protocol == WIRE_TCP ? 20 : 8;
 }
 
@@ -950,7 +960,7 @@ static void expect_same_link(struct kunit *test, const struct alias_link *link,
 	KUNIT_EXPECT_EQ(test, memcmp(link, kept, offsetof(struct alias_link, rcu)), 0);
 }
 
-/* RFC 5508 REQ-6, RFC 4787 REQ-12, RFC 5382 REQ-10 */
+/* RFC 5508 REQ-6, RFC 4787 REQ-12, RFC 5382 REQ-10, RFC 5597 REQ-10, RFC 7857 section 7.1 */
 static void no_error_changes_a_link(struct kunit *test)
 {
 	struct flow flow = one_flow(test);
@@ -959,8 +969,8 @@ static void no_error_changes_a_link(struct kunit *test)
 	unsigned int n;
 
 	KUNIT_ASSERT_NOT_NULL(test, link);
-	if (flow.way->protocol == WIRE_TCP)
-		fixture_in(test, flow.inst, fixture_answer(flow.outside, WIRE_SYN | WIRE_ACK));
+	if (alias_space_has_connections(flow.way->space))
+		fixture_in(test, flow.inst, fixture_answer(flow.outside, flow.way->delivered));
 	fixture_pass(30);
 	kept = *link;
 	for (n = 0; n < 3 * 16; n++) {
@@ -973,13 +983,16 @@ static void no_error_changes_a_link(struct kunit *test)
 	fixture_check(test, flow.inst);
 }
 
-/* It dies when it would have, and then errors find nothing and wake nothing. */
+/* It dies when it would have, not before and not after, and then errors find nothing
+ * and wake nothing: RFC 5508 REQ-6, RFC 4787 REQ-12, RFC 5382 REQ-10, RFC 5597 REQ-10,
+ * RFC 7857 section 7.1.
+ */
 static void errors_do_not_keep_a_link_alive(struct kunit *test)
 {
 	struct flow flow = one_flow(test);
 	const struct alias_timeouts *timeouts = &engine_settings(flow.inst)->timeouts;
 	unsigned int life = alias_timeout_seconds(timeouts, flow.way->space,
-						  flow.way->protocol == WIRE_TCP ?
+						  alias_space_has_connections(flow.way->space) ?
 						  ALIAS_LINK_OPENING : ALIAS_LINK_ACTIVE, 0);
 	struct error e = error_before(&flow);
 	struct shape shape = { .type = 3 };
@@ -1000,7 +1013,7 @@ static void errors_do_not_keep_a_link_alive(struct kunit *test)
 	fixture_check(test, flow.inst);
 }
 
-/* RFC 5508 REQ-4a, REQ-5a: without a mapping there is nobody to tell. */
+/* RFC 5508 REQ-4, REQ-5: without a mapping there is nobody to tell. */
 static void an_error_without_a_link_opens_none(struct kunit *test)
 {
 	struct flow flow = one_flow(test);
@@ -1194,7 +1207,7 @@ static struct hairpin hairpin(struct kunit *test)
 	return h;
 }
 
-/* RFC 5508 REQ-7: B tells A, out of one instance and into the other on one skb,
+/* B tells A, out of one instance and into the other on one skb,
  * in the order of the one or the other kind of rules. Neither may see the
  * other's inside address.
  */
@@ -1223,13 +1236,14 @@ static void send_hairpin(struct kunit *test, bool out_first)
 	kfree_skb(skb);
 }
 
+/* RFC 5508 REQ-7, REQ-7a */
 static void an_error_between_customers_passes_two_instances(struct kunit *test)
 {
 	send_hairpin(test, true);
 	send_hairpin(test, false);
 }
 
-/* RFC 5508 REQ-1: timestamps are queries as echoes are. */
+/* RFC 5508 REQ-1, REQ-10b: timestamps are queries as echoes are. */
 static void a_timestamp_is_mapped_by_its_id(struct kunit *test)
 {
 	struct alias_instance *inst = plain(test);

@@ -172,6 +172,7 @@ static void one_random_packet(struct kunit *test, u8 protocol, u8 ip_summed)
 	kfree_skb(skb);
 }
 
+/* RFC 5597 REQ-11: a right checksum is right afterwards, for each protocol. */
 static void random_packets_match_to_the_byte(struct kunit *test)
 {
 	unsigned int n;

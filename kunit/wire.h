@@ -40,6 +40,8 @@
 #define WIRE_DCCP_ACK		3
 #define WIRE_DCCP_CLOSE		6
 #define WIRE_DCCP_RESET		7
+#define WIRE_DCCP_SYNC		8
+#define WIRE_DCCP_LISTEN	10
 
 #define WIRE_ECHO_REPLY	0
 #define WIRE_ECHO	8

@@ -6,8 +6,8 @@ import time
 import ktap
 from ktap import case, check, equal
 from lab import BNG_INTERN, Lab, wait_for
-from packet import (ACK, ECHO_REPLY, FIN, INIT, RST, SYN, UNREACHABLE, View, describe, echo,
-                    rewritten, sctp, tcp, udp)
+from packet import (ACK, ECHO_REPLY, FIN, INIT, REQUEST, RESPONSE, RST, SYN, UNREACHABLE, View,
+                    dccp, describe, echo, rewritten, sctp, tcp, udp)
 
 PEERS = ["192.0.2.%d" % n for n in range(1, 100)]
 
@@ -16,7 +16,8 @@ ALIASES = {
     "eif": ("198.51.100.1", "same-ports; filter eif;"),
     "adf": ("198.51.100.2", "same-ports; filter adf;"),
     "apdf": ("198.51.100.3", "same-ports; filter apdf;"),
-    "mixed": ("198.51.100.4", "same-ports; filter apdf; filter udp eif; filter icmp adf;"),
+    "mixed": ("198.51.100.4", "same-ports; filter apdf; filter udp eif; filter icmp adf; "
+              "filter dccp adf;"),
     "edm": ("198.51.100.5", "ports 3000-3000; mapping edm; filter eif;"),
     "deny": ("198.51.100.6", "same-ports; filter apdf; deny-in; refresh-in;"),
 }
@@ -57,12 +58,13 @@ def outer(name):
 
 
 def opens(build, name, port, peer, peer_port):
-    keywords = {tcp: {"flags": SYN}, sctp: {"kind": INIT}}.get(build, {})
+    keywords = {tcp: {"flags": SYN}, sctp: {"kind": INIT}, dccp: {"kind": REQUEST}}.get(build, {})
     return build(inside(name), port, peer, peer_port, **keywords)
 
 
 def answers(build, name, port, peer, peer_port):
-    keywords = {tcp: {"flags": SYN | ACK}, sctp: {"kind": 2}}.get(build, {})
+    keywords = {tcp: {"flags": SYN | ACK}, sctp: {"kind": 2},
+                dccp: {"kind": RESPONSE}}.get(build, {})
     return build(peer, peer_port, outer(name), port, **keywords)
 
 
@@ -77,6 +79,7 @@ def enters(lab, name, packet, port, may):
 WHO = {"eif": (True, True, True), "adf": (True, True, False), "apdf": (True, False, False)}
 
 
+# RFC 6888 REQ-7: as RFC 4787 has it, for every protocol
 def filter_case(name, build, label, rfc):
     @case("filter %s, %s: whom it lets in (%s)" % (name, label, rfc))
     def run(lab):
@@ -96,15 +99,19 @@ for behaviour in WHO:
     filter_case(behaviour, udp, "UDP", "RFC 4787 REQ-8")
     filter_case(behaviour, tcp, "TCP", "RFC 5382 REQ-3")
     filter_case(behaviour, sctp, "SCTP", "RFC 6888 REQ-7")
+    filter_case(behaviour, dccp, "DCCP", "RFC 5597 REQ-3")
 
 
+# RFC 5597 REQ-3a, REQ-3b
 @case("filter by protocol: one's is not another's (RFC 5382 REQ-3b, RFC 7857 section 6)")
 def by_protocol(lab):
-    for build in (tcp, udp):
+    for build in (tcp, udp, dccp):
         lab.out(opens(build, "mixed", 4000, PEERS[0], 443))
     lab.out(echo(inside("mixed"), PEERS[0], 4000))
     enters(lab, "mixed", answers(tcp, "mixed", 4000, PEERS[1], 443), 4000, False)
     enters(lab, "mixed", answers(udp, "mixed", 4000, PEERS[1], 443), 4000, True)
+    enters(lab, "mixed", answers(dccp, "mixed", 4000, PEERS[0], 444), 4000, True)
+    enters(lab, "mixed", answers(dccp, "mixed", 4000, PEERS[1], 443), 4000, False)
     enters(lab, "mixed", echo(PEERS[0], outer("mixed"), 4000, kind=ECHO_REPLY), 4000, True)
     enters(lab, "mixed", echo(PEERS[1], outer("mixed"), 4000, kind=ECHO_REPLY), 4000, False)
 
@@ -120,10 +127,11 @@ def deny(lab):
     equal(lab.comments()["rest"], before + 1, "packets at the next rule")
 
 
+# RFC 5597 REQ-1
 @case("mapping eim: one outside port for all destinations (RFC 4787 REQ-1, RFC 5382 REQ-1)")
 def eim(lab):
     lab.nft("flush", "alias", "eif")
-    for build in (udp, tcp, sctp):
+    for build in (udp, tcp, sctp, dccp):
         came = lab.out(*[opens(build, "eif", 4200, peer, 443) for peer in PEERS[:10]])
         equal({View(p).sport for p in came}, {4200}, "outside ports")
         equal(len(came), 10, "packets")
@@ -149,7 +157,7 @@ def edm_full(lab):
         lab.expect(True, [udp(inside("edm", 99), 9, PEERS[0], 53)], [], "outward")
 
 
-@case("who can have no port is told: host unreachable (RFC 5508 REQ-8, RFC 6888 REQ-11)")
+@case("who can have no port is told: host unreachable (RFC 5508 REQ-8, RFC 6888 REQ-11B)")
 def told(lab):
     packet = udp(inside("edm", 98), 9, PEERS[0], 53, b"refused")
     lab.inside.drain()
@@ -169,6 +177,7 @@ def edm_listed(lab):
     equal(lab.alias("edm")["links"]["udp"], 0, "links")
 
 
+# RFC 4787 REQ-11
 @case("a mapping cannot change under living links, and can when they are gone")
 def change_mapping(lab):
     lab.out(opens(udp, "edm", 4000, PEERS[0], 443))
@@ -185,15 +194,17 @@ def change_mapping(lab):
     equal(lab.alias("edm")["mapping"], "edm", "mapping")
 
 
+# RFC 4787 REQ-8a, RFC 5382 REQ-3a, RFC 5597 REQ-3a
 @case("a filter can change while links live: what is known stays, the rest is kept out")
 def change_filter(lab):
-    lab.out(opens(udp, "eif", 4300, PEERS[0], 443))
-    enters(lab, "eif", answers(udp, "eif", 4300, PEERS[9], 443), 4300, True)
-    lab.nft("-f", "-", text=blocks({"eif": "same-ports; filter apdf;"}))
-    enters(lab, "eif", answers(udp, "eif", 4300, PEERS[9], 443), 4300, False)
-    enters(lab, "eif", answers(udp, "eif", 4300, PEERS[0], 443), 4300, True)
-    lab.nft("-f", "-", text=blocks())
-    enters(lab, "eif", answers(udp, "eif", 4300, PEERS[9], 443), 4300, True)
+    for build in (udp, tcp, dccp):
+        lab.out(opens(build, "eif", 4300, PEERS[0], 443))
+        enters(lab, "eif", answers(build, "eif", 4300, PEERS[9], 443), 4300, True)
+        lab.nft("-f", "-", text=blocks({"eif": "same-ports; filter apdf;"}))
+        enters(lab, "eif", answers(build, "eif", 4300, PEERS[9], 443), 4300, False)
+        enters(lab, "eif", answers(build, "eif", 4300, PEERS[0], 443), 4300, True)
+        lab.nft("-f", "-", text=blocks())
+        enters(lab, "eif", answers(build, "eif", 4300, PEERS[9], 443), 4300, True)
 
 
 def seconds(lab, *words):
@@ -202,6 +213,7 @@ def seconds(lab, *words):
     return found[0]["seconds"]
 
 
+# RFC 5382 REQ-5a
 @case("times are changed at run time (RFC 4787 REQ-5b, RFC 5508 REQ-2a, RFC 7857 section 2.2)")
 def times(lab):
     lab.nft("flush", "alias", "eif")
@@ -232,7 +244,7 @@ def runs_out(lab):
     lab.nft("-f", "-", text=blocks())
 
 
-@case("only with refresh-in inward packets keep a link alive (RFC 4787 REQ-6, RFC 7857 7)")
+@case("only with refresh-in inward packets keep a link alive (RFC 4787 REQ-6a, RFC 7857 section 7)")
 def refresh(lab):
     for name, prolonged in (("deny", True), ("eif", False)):
         lab.out(opens(udp, name, 4600, PEERS[0], 443))

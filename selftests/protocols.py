@@ -7,7 +7,7 @@ import sys
 import ktap
 from ktap import case, check, equal
 from lab import PEER, PEER2, SERVER, Failure, Lab
-from packet import (ABORT, CLOSE, DCCP, DCCP_ACK, DCCP_RESET, ESP, GRE, INIT, INIT_ACK, REQUEST,
+from packet import (ABORT, CLOSE, DCCP_ACK, DCCP_RESET, ESP, GRE, INIT, INIT_ACK, LISTEN, REQUEST,
                     RESPONSE, SCTP, SHUTDOWN, UDPLITE, View, dccp, describe, ip, rewritten, sctp,
                     udplite)
 
@@ -37,7 +37,7 @@ KINDS = [
     ("UDP-Lite", udplite, {}, {}),
     ("UDP-Lite that covers its header only", udplite, {"coverage": 8}, {"coverage": 8}),
     ("SCTP", sctp, {"kind": INIT}, {"kind": INIT_ACK}),
-    ("DCCP (RFC 5597 REQ-1)", dccp, {"kind": REQUEST}, {"kind": RESPONSE}),
+    ("DCCP", dccp, {"kind": REQUEST}, {"kind": RESPONSE}),
     ("DCCP that covers its header only", dccp, {"kind": REQUEST, "coverage": 1},
      {"kind": RESPONSE, "coverage": 1}),
 ]
@@ -45,6 +45,8 @@ LINKS = {udplite: "udplite", sctp: "sctp", dccp: "dccp"}
 
 
 def both_ways(name, build, opens, answers):
+    # RFC 5597 REQ-11, REQ-12, REQ-13: a right checksum stays right; nothing else changes,
+    # neither what it covers nor the service code.
     @case("%s: both ways, byte for byte, with every size and IP options" % name)
     def run(lab):
         sizes = [0, 1, 2, 3, 100, 1399] if build is not udplite or not opens else [0, 1, 400]
@@ -56,6 +58,7 @@ def both_ways(name, build, opens, answers):
         with lab.counted("same", into={"packets": len(back), "bytes": sum(map(len, back))}):
             lab.expect(False, back, [rewritten(p, dst=(A, 4000)) for p in back], "inward")
 
+    # RFC 5597 REQ-7
     @case("%s: another port where the same is taken" % name)
     def taken(lab):
         packet = build(B, 4000, PEER, 443, b"other", **opens)
@@ -113,6 +116,37 @@ def resets(lab):
         lab.expect(True, sent, [], "outward")
 
 
+# Which way and what. With RFC 5596 a server opens the way for the client's request
+# by a DCCP-Listen.
+AFTER_REQUESTS = [(False, RESPONSE), (True, DCCP_ACK), (False, DCCP_ACK)]
+MEETINGS = {
+    "both send a request": [(True, REQUEST), (False, REQUEST)] + AFTER_REQUESTS,
+    "the server is inside and listens": [(True, LISTEN), (False, REQUEST), (True, RESPONSE),
+                                         (False, DCCP_ACK)],
+    "the server is outside and listens": [(True, REQUEST), (False, LISTEN)] + AFTER_REQUESTS,
+}
+
+
+def simultaneous_open(how):
+    @case("DCCP simultaneous open, %s (RFC 5597 REQ-2)" % how)
+    def run(lab):
+        port = 4600 + list(MEETINGS).index(how)
+        for number, (outward, what) in enumerate(MEETINGS[how]):
+            if outward:
+                sent = dccp(A, port, PEER, 443, kind=what)
+                wanted = rewritten(sent, src=(OUTER, port))
+            else:
+                sent = dccp(PEER, 443, OUTER, port, kind=what)
+                wanted = rewritten(sent, dst=(A, port))
+            lab.expect(outward, [sent], [wanted], "step %d" % number)
+        links = lab.links("-p", "dccp", "--sport", str(port), "same")
+        equal([link["state"] for link in links], ["ESTABLISHED"], "states")
+
+
+for meeting in MEETINGS:
+    simultaneous_open(meeting)
+
+
 @case("an SCTP association and a DCCP connection end in CLOSING (RFC 5597 REQ-5)")
 def closing(lab):
     for build, end in ((sctp, SHUTDOWN), (dccp, CLOSE)):
@@ -128,6 +162,7 @@ def closing(lab):
         check(links[0]["seconds"] <= 240, "seconds")
 
 
+# RFC 6888 REQ-1: what no RFC is about passes with other addresses, or not at all.
 @case("ESP, GRE and every protocol without ports: by the addresses of both ends")
 def others(lab):
     numbers = [n for n in range(256) if n not in (1, 6, 17, 33, 132, 136)]

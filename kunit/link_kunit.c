@@ -75,6 +75,7 @@ static struct wire answer_of(const struct life *life, struct wire after)
 	return fixture_answer(after, life->protocol == WIRE_TCP ? WIRE_ACK : WIRE_ECHO_REPLY);
 }
 
+/* RFC 4787 REQ-5: and not a jiffy less. */
 static void it_is_used_to_the_last_jiffy(struct kunit *test)
 {
 	const struct life *life = test->param_value;
@@ -110,6 +111,7 @@ static void the_wrap_of_the_clock_changes_nothing(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, atomic_read(&inst->out.nelems), 0);
 }
 
+/* RFC 7857 section 11: a query's mapping goes too, when the last of its sessions did. */
 static void its_port_rests_and_then_is_collected(struct kunit *test)
 {
 	const struct life *life = test->param_value;
@@ -189,7 +191,7 @@ static void outward_packets_keep_it_alive(struct kunit *test)
 	}
 }
 
-/* RFC 7857 section 7: strangers could hold it open for ever. */
+/* RFC 4787 REQ-6a, RFC 7857 section 7: strangers could hold it open for ever. */
 static void inward_packets_do_not_keep_it_alive(struct kunit *test)
 {
 	struct alias_instance *inst = plain(test);
@@ -282,6 +284,7 @@ static struct wire establish(struct kunit *test, struct alias_instance *inst)
 	return after;
 }
 
+/* RFC 5382 REQ-5 */
 static void tcp_established_lives_2_h_4_min(struct kunit *test)
 {
 	struct alias_instance *inst = plain(test);
@@ -295,6 +298,7 @@ static void tcp_established_lives_2_h_4_min(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, passes_in(test, inst, answer));
 }
 
+/* RFC 5382 REQ-5, RFC 7857 section 2.1 */
 static void tcp_closed_on_both_sides_lives_4_min_and_is_not_prolonged(struct kunit *test)
 {
 	struct alias_instance *inst = plain(test);
@@ -310,6 +314,7 @@ static void tcp_closed_on_both_sides_lives_4_min_and_is_not_prolonged(struct kun
 	KUNIT_EXPECT_EQ(test, tcp_remaining(inst, &after), 140 * HZ);
 }
 
+/* RFC 7857 section 2.3 */
 static void tcp_reset_shortens_and_data_restores(struct kunit *test)
 {
 	struct alias_instance *inst = plain(test);
@@ -443,6 +448,7 @@ static void random_step(struct kunit *test, struct alias_instance *inst, struct 
 	}
 }
 
+/* RFC 4787 REQ-3, RFC 5382 REQ-7: behind each outside port there is one link. */
 static void tables_agree_after_random_histories(struct kunit *test)
 {
 	struct alias_instance *inst = fixture_instance(test, 2, 2000, 2031, ALIAS_F_SAME_PORTS);

@@ -197,7 +197,9 @@ static void a_port_finds_what_was_published(struct kunit *test)
 	rcu_read_unlock();
 }
 
-/* RFC 6056: an attacker must not guess the next port from the last. */
+/* RFC 6888 REQ-15, RFC 7857 section 9, RFC 6056: an attacker must not guess the next
+ * port from the last.
+ */
 static void ports_are_not_sequential(struct kunit *test)
 {
 	struct alias_ports *ports = ports_of_one(test, 1024, 65535);

@@ -58,6 +58,7 @@ static void transition_name(const struct transition *row, char *desc)
 
 KUNIT_ARRAY_PARAM(transition, transitions, transition_name);
 
+/* RFC 5382 REQ-2, RFC 7857 section 2.1 */
 static void every_flag_byte_leads_where_the_table_says(struct kunit *test)
 {
 	const struct transition *row = test->param_value;
@@ -136,6 +137,7 @@ static u8 random_flags(struct rnd_state *rnd)
 	return n % 16 ? flags[n / 16 % ARRAY_SIZE(flags)] : n >> 24;
 }
 
+/* RFC 5382 REQ-2, RFC 7857 section 2.1: no sequence of packets leads out of the table. */
 static void random_connections_follow_the_model(struct kunit *test)
 {
 	unsigned int visits[ALIAS_LINK_STATE_MAX + 1] = {};

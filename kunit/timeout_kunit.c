@@ -24,7 +24,9 @@ struct floor_case {
 static const struct floor_case floor_cases[] = {
 	/* RFC 4787 REQ-5c: the default 5 minutes or more */
 	{ "udp_rfc4787_req5", ALIAS_SPACE_UDP, ALIAS_LINK_ACTIVE, 300 },
-	/* RFC 5382 REQ-5: established 2 h 4 min, transitory 4 min */
+	/* RFC 5382 REQ-5: established 2 h 4 min, transitory 4 min; RFC 7857 section 2.2
+	 * lets an operator choose less for the opening
+	 */
 	{ "tcp_established_rfc5382_req5", ALIAS_SPACE_TCP, ALIAS_LINK_ESTABLISHED, 7440 },
 	{ "tcp_opening_rfc5382_req5", ALIAS_SPACE_TCP, ALIAS_LINK_OPENING, 240 },
 	{ "tcp_closing_rfc5382_req5", ALIAS_SPACE_TCP, ALIAS_LINK_CLOSING, 240 },
@@ -43,6 +45,7 @@ static void floor_name(const struct floor_case *row, char *desc)
 
 KUNIT_ARRAY_PARAM(floor, floor_cases, floor_name);
 
+/* RFC 5382 REQ-5, RFC 5508 REQ-2 */
 static void life_is_not_below_the_floor(struct kunit *test)
 {
 	const struct floor_case *row = test->param_value;
@@ -50,7 +53,7 @@ static void life_is_not_below_the_floor(struct kunit *test)
 	KUNIT_EXPECT_GE(test, alias_timeout_seconds(&usual, row->space, row->state, 0), row->floor);
 }
 
-/* The promised defaults, not merely the floors. */
+/* RFC 4787 REQ-5c: the promised defaults, not merely the floors. */
 static void life_is_the_documented_default(struct kunit *test)
 {
 	const struct floor_case *row = test->param_value;
@@ -60,7 +63,7 @@ static void life_is_the_documented_default(struct kunit *test)
 
 static void a_port_rests_120_s_but_for_tcp(struct kunit *test)
 {
-	/* RFC 6888 REQ-8, and its exception A: TCP is tracked */
+	/* RFC 6888 REQ-8, REQ-8A: the exception is what is tracked, as TCP */
 	KUNIT_EXPECT_GE(test, alias_timeout_hold_seconds(&usual, ALIAS_SPACE_UDP), 120u);
 	KUNIT_EXPECT_GE(test, alias_timeout_hold_seconds(&usual, ALIAS_SPACE_ICMP), 120u);
 	KUNIT_EXPECT_EQ(test, alias_timeout_hold_seconds(&usual, ALIAS_SPACE_TCP), 0u);

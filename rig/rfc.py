@@ -4,11 +4,15 @@
 
 Holds the table of RFC requirements (RFC.md) against the logs of the tests: each
 requirement must have a row, and each row tests that ran and passed, or a written
-reason. First the same is done with tables that are wrong, which must be noticed.
-Last line `N passed, N failed`.
+reason; and each of these tests must say itself which requirement it shows (see
+rfc_sources.py; kunit/ and selftests/ stand beside TABLE). First the same is done with
+tables and tests that are wrong, which must be noticed. Last line `N passed, N failed`.
 """
+import os
 import re
 import sys
+
+from rfc_sources import Sources, of_c, of_python, of_shell, requirements
 
 # Every requirement there is: a row that vanished from the table is missed.
 REQUIREMENTS = {
@@ -52,24 +56,25 @@ def rows(lines):
             yield rfc, cells[0], cells[1], cells[3]
 
 
-def fault(how, cases):
+def fault(requirement, how, cases, said):
     """What is wrong with the last cell of a row, or None."""
-    if re.match(r"(not|later|by design): \S", how):
-        return None
     named = re.findall(r"`([^`:]+): ([^`]+)`", how)
-    if not named:
+    if not named and not re.match(r"(not|later|by design): \S", how):
         return "neither a test nor a reason"
     for suite, name in named:
-        hits = [passed for (s, n), passed in cases.items() if s == suite and n.startswith(name)]
+        hits = [case for case in cases if case[0] == suite and case[1].startswith(name)]
         if not hits:
             return "no test `%s: %s` ran" % (suite, name)
-        if not all(hits):
+        if not all(cases[case] for case in hits):
             return "`%s: %s` did not pass" % (suite, name)
+        for case in hits:
+            if requirement not in (said(*case) or ()):
+                return "`%s: %s` does not say that it shows this" % case
     return None
 
 
-def judge(table, cases, wanted):
-    """(requirement, fault or None) for each requirement."""
+def judge(table, cases, wanted, said):
+    """(requirement, fault or None) for each requirement; said(suite, case) is what a test says."""
     seen = set()
     for rfc, number, level, how in rows(table):
         name = "RFC %s %s" % (rfc, number)
@@ -80,7 +85,7 @@ def judge(table, cases, wanted):
         elif level not in LEVELS:
             yield name, "unknown level %r" % level
         else:
-            yield name, fault(how, cases)
+            yield name, fault((rfc, number), how, cases, said)
         seen.add((rfc, number))
     for rfc, numbers in wanted.items():
         for number in numbers.split():
@@ -88,15 +93,14 @@ def judge(table, cases, wanted):
                 yield "RFC %s %s" % (rfc, number), "has no row"
 
 
-LOG = ["# Subtest: udp", "    ok 1 goes out (RFC 1 REQ-1)", "    not ok 2 comes in",
-       "    ok 3 skipped # SKIP"]
-GOOD = ["## RFC 1", "| 1 | MUST | x | `udp: goes out` |", "| 2 | MAY | x | not: a reason |"]
+LOG = ["# Subtest: udp", "    ok 1 goes out (RFC 1000 REQ-1)", "    not ok 2 comes in",
+       "    ok 3 skipped # SKIP", "    ok 4 says nothing", "    ok 5 goes"]
+GOOD = ["## RFC 1000", "| 1 | MUST | x | `udp: goes out` |", "| 2 | MAY | x | not: a reason |"]
 
 
-def controls():
-    """Tables that are wrong, each in one way."""
-    wanted, cases = {"1": "1 2"}, ran(LOG)
-    wrong = {
+def wrong_tables():
+    """Each is wrong in one way."""
+    return {
         "a missing row": GOOD[:2],
         "a row twice": GOOD + GOOD[1:2],
         "an unknown requirement": GOOD + ["| 3 | MAY | x | not: a reason |"],
@@ -107,10 +111,86 @@ def controls():
         "a test that was skipped": GOOD[:2] + ["| 2 | MAY | x | `udp: skipped` |"],
         "a test of another suite": GOOD[:2] + ["| 2 | MAY | x | `tcp: goes out` |"],
         "an unknown level": GOOD[:2] + ["| 2 | PERHAPS | x | not: a reason |"],
+        "a test that names no requirement": GOOD[:2] + ["| 2 | MAY | x | `udp: says nothing` |"],
+        "a test that names another requirement": GOOD[:2] + ["| 2 | MAY | x | `udp: goes out` |"],
+        "one of two tests that names none": [GOOD[0], "| 1 | MUST | x | `udp: goes` |", GOOD[2]],
+        "a reason with a test that did not run":
+            GOOD[:2] + ["| 2 | MAY | x | not: a reason, `udp: goes away` |"],
     }
-    yield "a good table is good", not any(f for _, f in judge(GOOD, cases, wanted))
-    for name, table in wrong.items():
-        yield "%s is noticed" % name, any(f for _, f in judge(table, cases, wanted))
+
+
+# A test whose source names RFC 1000 REQ-1, 2a and RFC 2000 section 2.1, in three
+# languages; beside it one that names nothing.
+SOURCES = {
+    "C": (of_c, """\
+/* RFC 1000 REQ-1,
+ * REQ-2a: why
+ */
+static void shows(struct kunit *test)
+{
+	/* RFC 2000 section 2.1 */
+}
+
+/* RFC 3000 REQ-3 */
+
+static void silent(struct kunit *test)
+{
+}
+
+/* RFC 4000 REQ-4 */
+"""),
+    "Python": (of_python, """\
+# RFC 1000 REQ-1, 2a
+def factory(name):
+    @case("%s" % name)
+    def run(lab):
+        # RFC 2000 section 2.1
+        pass
+
+# RFC 3000 REQ-3
+
+@case("silent")
+def silent(lab):
+    pass
+# RFC 4000 REQ-4
+""".replace('"%s"', '"sho%s"')),
+    "shell": (of_shell, """\
+# RFC 1000 REQ-1
+shows()
+{
+	# REQ-1, and RFC 1000 REQ-2a, RFC 2000 section 2.1
+	check "sho$1" true
+}
+# RFC 3000 REQ-3
+
+check "silent" true
+# RFC 4000 REQ-4
+"""),
+}
+
+
+def source_controls():
+    """What tests say is read where it stands and nowhere else."""
+    wanted = {("1000", "1"), ("1000", "2a"), ("2000", "2.1")}
+    for language, (reader, text) in SOURCES.items():
+        find = reader(text)
+        yield "%s: a test's comments are read" % language, requirements(find("shows")) == wanted
+        yield "%s: those of others are not" % language, not requirements(find("silent"))
+        yield "%s: a test without source is noticed" % language, find("missing") is None
+    yield "a number in other words is none", not requirements("RFC 1000, 3 times REQ-4, RFC 2000")
+
+
+def controls():
+    """What must be noticed is, and what is good is not."""
+    wanted, cases = {"1000": "1 2"}, ran(LOG)
+
+    def said(_, case):
+        return requirements(case) if case != "goes" else None
+
+    yield "a good table is good", not any(f for _, f in judge(GOOD, cases, wanted, said))
+    for name, table in wrong_tables().items():
+        yield "%s is noticed" % name, any(f for _, f in judge(table, cases, wanted, said))
+    yield from source_controls()
 
 
 def main():
@@ -121,8 +201,9 @@ def main():
         with open(path, errors="replace") as log:
             for key, passed in ran(log).items():
                 cases[key] = cases.get(key, True) and passed
+    said = Sources(os.path.dirname(os.path.abspath(sys.argv[1]))).said
     with open(sys.argv[1]) as table:
-        results += judge(table, cases, REQUIREMENTS)
+        results += judge(table, cases, REQUIREMENTS, said)
     for name, wrong in results:
         print("%s - %s%s" % ("not ok" if wrong else "ok", name, ": " + wrong if wrong else ""))
     failed = sum(1 for _, wrong in results if wrong)

@@ -83,6 +83,7 @@ def connection(lab):
           "answers, established, and refused packets")
 
 
+# RFC 4787 REQ-14
 @case("fragments of a large UDP packet, in every order, outward")
 def fragments_out(lab):
     lab.rules(RULES)
@@ -94,6 +95,7 @@ def fragments_out(lab):
         compare(came, rewritten(packet, src=(OUTER, 5000)))
 
 
+# RFC 4787 REQ-14
 @case("fragments of a large UDP packet, in every order, inward")
 def fragments_in(lab):
     for number, order in enumerate(itertools.permutations(range(3))):

@@ -162,6 +162,7 @@ def in_fragments(lab):
 
 # --- echoes ------------------------------------------------------------------
 
+# RFC 7857 section 12
 @with_rules("an echo to a customer of another instance and its answer (RFC 5508 REQ-7)")
 def over_icmp(lab):
     there = echo(A, OUTER_B, 5000, 3, b"ping")
@@ -170,6 +171,7 @@ def over_icmp(lab):
     expect(lab, [back], [crossed(lab, back, (OUTER_B, 5000), (A, 5000))], "back")
 
 
+# RFC 7857 section 12
 @with_rules("an echo by an outside id that is not the inside one, and its answer (RFC 5508 REQ-7)")
 def other_id(lab):
     came, = lab.out(echo(D, PEER, 5000))
@@ -269,6 +271,7 @@ def oneself(lab):
     expect(lab, [there], [crossed(lab, there, (OUTER_A, 6000), (A, 6000))], "there")
 
 
+# RFC 5508 REQ-7a: to who sent the quoted packet
 @with_rules("an error about a packet from another customer (RFC 5508 REQ-7)",
             kinds=("bound", "any"))
 def errors(lab):

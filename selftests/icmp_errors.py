@@ -150,6 +150,7 @@ def both_ways(name):
     return add
 
 
+# RFC 4787 REQ-12b, RFC 5382 REQ-9, RFC 5508 REQ-4a, 4b, 4c, 5a, 5b, 5c, 10a
 @both_ways("every kind about every protocol, with options of both headers (RFC 5508 REQ-4, 5, 3b)")
 def kinds(way):
     for outer, inner in ((0, 0), (1, 0), (0, 1), (10, 10), (3, 7)):
@@ -160,6 +161,7 @@ def kinds(way):
                        "%d and %d words of options" % (outer, inner))
 
 
+# RFC 5508 REQ-4b, 5b
 @both_ways("every code of destination unreachable")
 def codes(way):
     quoted = way.packets()[0]
@@ -271,6 +273,7 @@ def not_spoken(way):
     way.refused([error(*way.ends, quoted) for quoted in inner], "no-link", "no link")
 
 
+# RFC 5508 REQ-4, 5
 @both_ways("no link, and an error for another than who sent the quoted packet")
 def no_link(way):
     if way.outward:
@@ -297,6 +300,7 @@ def any_sender(way):
                     for quoted in way.packets()], "senders")
 
 
+# RFC 7857 section 7.1
 @both_ways("no error changes a link (RFC 5508 REQ-6, RFC 4787 REQ-12, RFC 5382 REQ-10)")
 def links_live_on(way):
     def links():
@@ -382,6 +386,7 @@ def inward_packets(data=b"from outside", **keywords):
             udp(PEER, 53, OUTER, 5000, data, ip_options=b"\1" * 12, **keywords)]
 
 
+# RFC 5508 REQ-5c
 @both_rules("the BNG's time exceeded about an inward packet quotes it as it was sent")
 def own_time_exceeded(lab):
     for sent in inward_packets(ip_ttl=1):
@@ -415,6 +420,7 @@ def own_unreachable(lab):
     equal((seen.kind, seen.code), (UNREACHABLE, 1), "kind")
 
 
+# RFC 5508 REQ-5c
 @both_rules("a router inside sends its own under the link's outside address")
 def inside_router(lab):
     with router(lab, "INSIDE"):
@@ -483,6 +489,7 @@ def trace_outward(lab):
           (SERVER, UNREACHABLE, 3, errno.ECONNREFUSED), "the end")
 
 
+# RFC 5508 REQ-5c
 @both_rules("traceroute from outside: the BNG and the host seem to be one")
 def trace_inward(lab):
     lab.out(udp(HOST, 7200, SERVER, 7201))
@@ -490,6 +497,7 @@ def trace_inward(lab):
           [(OUTER, TIME_EXCEEDED, 0), (OUTER, UNREACHABLE, 3)], "routers")
 
 
+# RFC 4787 REQ-13
 @both_rules("a host inside learns the MTU of a link outside")
 def inside_discovers(lab):
     forget(lab)

@@ -200,6 +200,7 @@ def rule(_, net):
     check(outcomes["refused"] > 3 and outcomes["done"], "outcomes %r" % outcomes)
 
 
+# RFC 6888 REQ-11A
 @case("packets of new flows are dropped and counted; those that have a link pass")
 def new_flows(lab, _):
     old = udp("100.64.0.11", 5000, PEER, 53)

@@ -61,6 +61,7 @@ def clear(net):
         net.request(DEL, string(A_NAME, event.instance[I_NAME]))
 
 
+# RFC 6888 REQ-10
 @case("an instance is created, shown as it was made, and deleted")
 def life(lab, net):
     create(net, "a", BASE + "1", addresses(BASE + "4", BASE + "7"), u32(I_NUMBER, 9),
@@ -96,7 +97,7 @@ def create_flags(lab, net):
           "addresses after two changes")
 
 
-# RFC 4787 REQ-5, RFC 5382 REQ-5, RFC 5508 REQ-2, RFC 5597 REQ-5, RFC 7857 section 2.2
+# What the RFCs allow, or what makes sense where they are silent.
 FLOORS = {
     T_TCP_OPENING: 8, T_TCP_ESTABLISHED: 7440, T_TCP_CLOSING: 240, T_UDP: 120, T_ICMP: 60,
     T_UDPLITE: 120, T_SCTP_OPENING: 8, T_SCTP_ESTABLISHED: 7440, T_SCTP_CLOSING: 240,
@@ -186,6 +187,7 @@ def bad_configurations(lab, net):
             refuse(net, number, words, NEW, instance(name, *rest), F_ACK | flags)
 
 
+# RFC 5508 REQ-2, RFC 5597 REQ-5, REQ-5a, RFC 7857 section 2.2
 @case("every time has a floor, a ceiling and a sentence (RFC 4787 REQ-5, RFC 5382 REQ-5)")
 def floors(lab, net):
     for timeout, floor in FLOORS.items():
@@ -200,6 +202,7 @@ def floors(lab, net):
                instance("mine", BASE + "1", nest(I_TIMEOUTS, u32(timeout, 604801))))
 
 
+# RFC 4787 REQ-5c
 @case("what is not said gets the RFCs' defaults, and all of it is shown")
 def defaults(lab, net):
     create(net, "mine", BASE + "1", flags=CREATE)
@@ -346,6 +349,7 @@ def change(lab, net):
     equal(socket.inet_ntoa(came[0][12:16]), BASE + "9", "the new address")
 
 
+# RFC 6888 REQ-3
 @case("a dump of 400 instances, some of 128 ranges, is complete and without doubles")
 def many_instances(lab, net):
     clear(net)

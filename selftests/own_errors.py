@@ -184,6 +184,7 @@ def outward_packets(peer, data=b"from inside", **keywords):
 
 # -- the documented rules: translated last
 
+# RFC 4787 REQ-12b
 @with_rules("the next hop outside does not answer: the inside hears of it, and sees its own packet "
             "quoted", KINDS)
 def lost(lab):
@@ -334,6 +335,7 @@ def time_exceeded(lab):
         settled(lab)
 
 
+# RFC 4787 REQ-13
 @with_rules("early: fragmentation needed", EARLY_KINDS)
 def fragmentation_needed(lab):
     sent = outward_packets(NARROW, os.urandom(1100))

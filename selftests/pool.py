@@ -47,7 +47,8 @@ def answer(sent, seen):
     return build(PEER, View(sent).dport, seen.src, seen.sport)
 
 
-@case("a subscriber has one outside address for TCP, UDP and ICMP (RFC 6888 REQ-2)")
+# RFC 6888 REQ-3: the addresses are no prefix, and all of them are used.
+@case("a subscriber has one outside address for TCP, UDP and ICMP (RFC 4787 REQ-2, RFC 6888 REQ-2)")
 def pairing(lab):
     sent = [p for s in SUBSCRIBERS for p in packets_of(s)]
     came = lab.out(*sent)
@@ -77,6 +78,7 @@ def counts(lab):
           len(lab.links("-n", "198.51.100.40", "-p", "tcp", "pool")), 96, "TCP links by address")
 
 
+# RFC 6888 REQ-3
 @case("addresses are shown as the ranges they are")
 def shown(lab):
     equal(lab.alias("pool")["address"],
@@ -93,6 +95,7 @@ def flush(lab):
     equal(alias["out"]["packets"], 288, "packets counted before")
 
 
+# RFC 6888 REQ-11A, REQ-11C
 @case("without a free port a packet is dropped and counted, and never leaves as it is")
 def exhaustion(lab):
     endpoints = [("100.64.20.1", 7000 + n) for n in range(20)]
@@ -108,6 +111,7 @@ def exhaustion(lab):
         equal(len(lab.out(*[echo("100.64.20.1", PEER, n) for n in range(6)])), 4, "echoes")
 
 
+# RFC 6888 REQ-11D
 @case("those who have a port keep it while others are refused")
 def established(lab):
     link = lab.links("-p", "udp", "tiny")[0]
@@ -123,6 +127,7 @@ def ports_back(lab):
     equal(sorted(View(p).sport for p in came), [4000, 4001, 4002, 4003], "outside ports")
 
 
+# RFC 4787 REQ-11, RFC 7857 section 4
 @case("a subscriber whose address is full gets no second one")
 def paired(lab):
     sent = [udp("100.64.30.1", 1 + n, PEER, 80) for n in range(3)]

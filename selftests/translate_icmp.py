@@ -37,6 +37,7 @@ def reply(src, dst, ident, seq=1, data=b"", **keywords):
     return echo(src, dst, ident, seq, data, kind=ECHO_REPLY, **keywords)
 
 
+# RFC 5508 REQ-1, REQ-10a
 @case("echo: the id takes the part of both ports, byte for byte")
 def request(lab):
     packet = echo(A, PEER, 0x4242, 7, b"payload")
@@ -47,7 +48,7 @@ def request(lab):
         lab.expect(False, [back], [rewritten(back, dst=(A, 0x4242))], "inward")
 
 
-@case("two destinations share one mapping (RFC 5508 REQ-1)")
+@case("two destinations share one mapping (RFC 5508 REQ-1a)")
 def mapping(lab):
     packets = [echo(A, PEER2, 0x4242), echo(A, PEER, 0x4242, 8)]
     lab.expect(True, packets, [rewritten(p, src=(OUTER, 0x4242)) for p in packets], "outward")
@@ -102,7 +103,8 @@ def unasked(lab):
         lab.expect(False, [reply(PEER, OUTER, 0x1111)], [], "inward")
 
 
-@case("types that are neither queries nor errors to translate never leave (RFC 5508 REQ-10, 11)")
+# RFC 6888 REQ-1: nothing that RFC 5508 has no mapping for passes half translated.
+@case("types that are neither queries nor errors to translate never leave (RFC 5508 REQ-10b, 10c, 11)")
 def other_types(lab):
     kinds = [k for k in range(256) if k not in QUERIES + ERRORS]
     packets = [ip(A, PEER, 1, icmp_segment(k, 0x4242, data=echo(PEER, A, 0x4242))) for k in kinds]
@@ -114,7 +116,7 @@ def other_types(lab):
         lab.expect(False, back, [], "inward")
 
 
-@case("a timestamp is a query as an echo is, its reply opens nothing (RFC 5508 REQ-1)")
+@case("a timestamp is a query as an echo is, its reply opens nothing (RFC 5508 REQ-1, 10b)")
 def timestamp(lab):
     with lab.counted("same", out={"no-link": 1}):
         lab.expect(True, [echo(A, PEER, 0x7777, kind=TIMESTAMP_REPLY, data=bytes(12))], [], "reply")

@@ -77,6 +77,7 @@ def filtering(lab):
     pass_in(lab, into(SYN, src="192.0.2.77"))
 
 
+# RFC 5382 REQ-2
 @case("the state follows both sides through a connection's life")
 def states(lab):
     steps = [(True, SYN, "OPENING"), (False, SYN | ACK, "ESTABLISHED"), (True, ACK, "ESTABLISHED"),
@@ -93,7 +94,7 @@ def states(lab):
         equal(state(lab, 41000), [wanted], "state after step %d" % number)
 
 
-@case("a reset does not end the link (RFC 5382 REQ-10, 7857 section 7.1)")
+@case("a reset does not end the link (RFC 7857 section 2.3)")
 def reset(lab):
     pass_in(lab, into(RST, port=41000))
     pass_in(lab, into(ACK, port=41000, data=b"late"))
@@ -119,6 +120,7 @@ def openers(lab):
         lab.expect(False, [into(SYN, port=41102)], [], "inward")
 
 
+# RFC 5382 REQ-7
 @case("the port another subscriber has leads to another one of the range")
 def taken(lab):
     packet = tcp(B, 40000, PEER, 80, flags=SYN)
@@ -130,6 +132,7 @@ def taken(lab):
     lab.expect(False, [back], [rewritten(back, dst=(B, 40000))], "inward")
 
 
+# RFC 7857 section 5
 @case("TCP and UDP ports are not the same ports")
 def spaces(lab):
     packet = udp(A, 42000, PEER, 80)
@@ -138,12 +141,14 @@ def spaces(lab):
         lab.expect(False, [into(ACK, port=42000)], [], "TCP to the UDP port")
 
 
+# RFC 6888 REQ-15
 @case("random ports: 64 endpoints use the 64 ports of the range, each once")
 def random_ports(lab):
     packets = [tcp("100.64.1.%d" % (n % 8), 5000 + n, PEER, 80, flags=SYN) for n in range(64)]
     came = lab.out(*packets)
     ports = [View(p).sport for p in came]
     equal(sorted(ports), list(range(2000, 2064)), "outside ports")
+    check(ports != sorted(ports), "the ports come in order: %r" % ports)
     equal([describe(p) for p in came],
           [describe(rewritten(p, src=(RANDOM, port))) for p, port in zip(packets, ports)],
           "outward")
@@ -218,6 +223,7 @@ def two_servers(lab):
             sock.close()
 
 
+# RFC 5382 REQ-2: begun outside
 @case("sockets: a server inside is reached from outside through its mapping")
 def inward_connection(lab):
     with lab.listen("OUTSIDE", (SERVER, 8080)) as listener:

@@ -65,6 +65,7 @@ def no_link(lab):
         lab.expect(False, [udp(PEER, 53, OUTER, 40001)], [], "inward")
 
 
+# RFC 4787 REQ-3
 @case("the port another subscriber has leads to another one of the range")
 def taken(lab):
     packet = udp(B, 40000, PEER, 53)
@@ -84,6 +85,7 @@ def below(lab):
     equal(came, rewritten(packet, src=(OUTER, View(came).sport)), "outward")
 
 
+# RFC 6888 REQ-13, REQ-15, RFC 7857 section 9
 @case("random ports: 64 endpoints use the 64 ports of the range, each once")
 def random_ports(lab):
     packets = [udp("100.64.1.%d" % (n % 8), 5000 + n, PEER, 53) for n in range(64)]

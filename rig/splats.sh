@@ -14,7 +14,7 @@
 # else is searched as anywhere.
 set -u
 
-deny=$(dirname "$(readlink -f "$0")")/splats.deny
+deny=${0%/*}/splats.deny
 [ -s "$deny" ] || { echo "splats.sh: $deny is missing"; exit 1; }
 
 LC_ALL=C awk -v deny="$deny" '

@@ -130,7 +130,7 @@ def deny(lab):
 # RFC 5597 REQ-1
 @case("mapping eim: one outside port for all destinations (RFC 4787 REQ-1, RFC 5382 REQ-1)")
 def eim(lab):
-    lab.nft("flush", "alias", "eif")
+    lab.flush("eif")
     for build in (udp, tcp, sctp, dccp):
         came = lab.out(*[opens(build, "eif", 4200, peer, 443) for peer in PEERS[:10]])
         equal({View(p).sport for p in came}, {4200}, "outside ports")
@@ -173,7 +173,7 @@ def edm_listed(lab):
     found = lab.links("-p", "udp", "edm")
     equal({(link["inside"]["address"], link["peer"]["address"]) for link in found},
           {(inside("edm", 11 + n), PEERS[n]) for n in range(20)}, "links")
-    lab.nft("flush", "alias", "edm")
+    lab.flush("edm")
     equal(lab.alias("edm")["links"]["udp"], 0, "links")
 
 
@@ -187,10 +187,10 @@ def change_mapping(lab):
     check(done.returncode == 1 and "links use the mapping that this changes: flush first"
           in done.stderr, "exit %d: %s" % (done.returncode, done.stderr))
     equal(lab.aliases(), before, "aliases")
-    lab.nft("flush", "alias", "edm")
-    lab.nft("-f", "-", text=changed)
+    lab.flush("edm")
+    lab.load(changed)
     equal(lab.alias("edm")["mapping"], "eim", "mapping")
-    lab.nft("-f", "-", text=blocks())
+    lab.load(blocks())
     equal(lab.alias("edm")["mapping"], "edm", "mapping")
 
 
@@ -200,10 +200,10 @@ def change_filter(lab):
     for build in (udp, tcp, dccp):
         lab.out(opens(build, "eif", 4300, PEERS[0], 443))
         enters(lab, "eif", answers(build, "eif", 4300, PEERS[9], 443), 4300, True)
-        lab.nft("-f", "-", text=blocks({"eif": "same-ports; filter apdf;"}))
+        lab.load(blocks({"eif": "same-ports; filter apdf;"}))
         enters(lab, "eif", answers(build, "eif", 4300, PEERS[9], 443), 4300, False)
         enters(lab, "eif", answers(build, "eif", 4300, PEERS[0], 443), 4300, True)
-        lab.nft("-f", "-", text=blocks())
+        lab.load(blocks())
         enters(lab, "eif", answers(build, "eif", 4300, PEERS[9], 443), 4300, True)
 
 
@@ -216,7 +216,7 @@ def seconds(lab, *words):
 # RFC 5382 REQ-5a
 @case("times are changed at run time (RFC 4787 REQ-5b, RFC 5508 REQ-2a, RFC 7857 section 2.2)")
 def times(lab):
-    lab.nft("flush", "alias", "eif")
+    lab.flush("eif")
     lab.nft("-f", "-", text=blocks({"eif": """same-ports; timeout udp 130; timeout icmp 5m;
         timeout tcp-opening 30; timeout tcp-established 3h; timeout tcp-closing 250;
         timeout udp port 53 7"""}))
@@ -236,12 +236,12 @@ def times(lab):
 
 @case("a time that runs out ends the way inward (RFC 4787 REQ-5a: names are asked for shortly)")
 def runs_out(lab):
-    lab.nft("-f", "-", text=blocks({"eif": "same-ports; timeout udp port 53 1; timeout hold 0"}))
+    lab.load(blocks({"eif": "same-ports; timeout udp port 53 1; timeout hold 0"}))
     lab.out(opens(udp, "eif", 4500, PEERS[0], 53))
     back = answers(udp, "eif", 4500, PEERS[0], 53)
     wait_for(lambda: not lab.into(back), "the link lives on")
     wait_for(lambda: not lab.links("--sport", "4500", "eif"), "its port is not given back")
-    lab.nft("-f", "-", text=blocks())
+    lab.load(blocks())
 
 
 @case("only with refresh-in inward packets keep a link alive (RFC 4787 REQ-6a, RFC 7857 section 7)")
@@ -257,7 +257,7 @@ def refresh(lab):
 
 @case("a link with several peers tells how many, and which lives longest counts")
 def shared(lab):
-    lab.nft("flush", "alias", "eif")
+    lab.flush("eif")
     for peer in PEERS[:3]:
         lab.out(opens(tcp, "eif", 4700, peer, 443))
         lab.into(answers(tcp, "eif", 4700, peer, 443))
@@ -278,7 +278,7 @@ def round_trip(lab):
         filter udp eif; filter icmp adf; timeout udp 200; timeout hold 0;
         timeout udp port 53 10; timeout udp port 123 1m"""}))
     text = lab.nft("-s", "list", "ruleset").stdout
-    lab.nft("-f", "-", text="flush ruleset\n" + text)
+    lab.load("flush ruleset\n" + text)
     equal(lab.nft("-s", "list", "ruleset").stdout, text, "the list")
     shown = lab.alias("mixed")
     equal((shown["filter"], shown["protocols"], shown["timeouts"], shown["udp-ports"]),

@@ -130,7 +130,7 @@ def missing(lab):
 @case("fragments meet the stateful firewall whole")
 def with_firewall(lab):
     lab.rules(RULES + FIREWALL)
-    lab.nft("flush", "alias", "same")
+    lab.flush("same")
     packet = udp(A, 5100, PEER, 53, os.urandom(4000), ip_ident=500, ip_fragment=0)
     compare(lab.out(*reversed(fragments(packet, 1480))), rewritten(packet, src=(OUTER, 5100)))
     back = udp(PEER, 53, OUTER, 5100, os.urandom(4000), ip_ident=501, ip_fragment=0)

@@ -10,7 +10,7 @@
 #                         forward: ct state
 #                         postrouting: alias out
 set -u
-. "$(dirname "$0")/lib.sh"
+. "${0%/*}/lib.sh"
 
 setup_lab || exit
 run_cases firewall.py

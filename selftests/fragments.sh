@@ -17,7 +17,7 @@
 #
 # timeout: 240
 set -u
-. "$(dirname "$0")/lib.sh"
+. "${0%/*}/lib.sh"
 
 setup_lab || exit
 run_cases fragments.py

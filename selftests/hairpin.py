@@ -58,9 +58,9 @@ KINDS = {"bound": (BOUND, "rules of the outside interface", 3),
 
 def load(lab, kind, filtering):
     """Every case begins with new links."""
-    lab.nft("flush", "ruleset")
+    lab.ask("flush", "ruleset")
     for name in lab.aliases():
-        lab.nft("delete", "alias", name)
+        lab.ask("delete", "alias", name)
     lab.rules(INSTANCES % {"filter": filtering} + KINDS[kind][0])
     lab.kind, lab.hops = kind, KINDS[kind][2]
     # All are known outside before they talk to each other.

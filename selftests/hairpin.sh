@@ -17,9 +17,8 @@
 #
 # The markers of the test go the long way, too: 10.99.0.0/16 is outside for who
 # comes from inside, and inside for who comes from outside.
-# timeout: 240
 set -u
-. "$(dirname "$0")/lib.sh"
+. "${0%/*}/lib.sh"
 
 setup_lab && forwarding "$OUTSIDE" || exit
 ip -n "$BNG" -batch - <<-EOT || exit

@@ -9,7 +9,7 @@
 #   INSIDE 100.64.0.0/10 ----- intern [BNG] extern ----- OUTSIDE
 #                                198.51.100.1   raw sockets on the BNG, too
 set -u
-. "$(dirname "$0")/lib.sh"
+. "${0%/*}/lib.sh"
 
 setup_lab || exit
 run_cases hostile.py

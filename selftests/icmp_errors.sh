@@ -12,7 +12,7 @@
 #                   MTU 1300     198.51.100.1, .2      203.0.113.1   MTU 1200
 #                                                                  198.18.0.0/24
 set -u
-. "$(dirname "$0")/lib.sh"
+. "${0%/*}/lib.sh"
 
 setup_lab || exit
 ip -n "$INSIDE" link set eth0 mtu 1300 && ip -n "$BNG" link set intern mtu 1300 || exit

@@ -18,6 +18,7 @@ import time
 
 import packet
 from ktap import Failure, equal
+from tool import Tool
 
 CLONE_NEWNET, MNT_DETACH = 0x40000000, 2
 ETH_P_IP = 0x0800
@@ -94,6 +95,8 @@ class Lab:
 
     def __init__(self):
         self.tool = os.environ["NFT_ALIAS"]
+        # By the options they were started with; None: each command starts its own.
+        self.tools = {}
         self.names = {name: os.environ[name] for name in
                       ("INSIDE", "INSIDE2", "BNG", "OUTSIDE") if name in os.environ}
         self.markers = 0
@@ -106,11 +109,13 @@ class Lab:
 
     @contextlib.contextmanager
     def namespace(self, name):
+        tools, self.tools = self.tools, None
         setns(self.names[name])
         try:
             yield
         finally:
             setns(self.names["BNG"])
+            self.tools = tools
 
     # -- packets
 
@@ -154,12 +159,44 @@ class Lab:
     def nft(self, *words, text=None, check=True):
         return run(self.tool, *words, text=text, check=check)
 
+    def ask(self, *words):
+        """The output of a command, behind options, that must succeed."""
+        first = next(n for n, word in enumerate(words) if not word.startswith("-"))
+        options, words = words[:first], words[first:]
+        if self.tools is None:
+            return self.nft(*options, *words).stdout
+        if options not in self.tools:
+            self.tools[options] = Tool(self.tool, *options)
+        output, complaints = self.tools[options].run(" ".join(words), 4 * PATIENCE)
+        if complaints and not complaints.endswith(" links have been shown.\n"):
+            raise Failure("%s\n%s" % (" ".join(words), complaints))
+        return output
+
+    def without_tools(self):
+        """For who takes the module or the namespace away."""
+        for tool in (self.tools or {}).values():
+            tool.close()
+        self.tools = None
+
     def rules(self, text):
         """Loads a ruleset in the place of the one before."""
-        self.nft("-f", "-", text="flush ruleset\n" + text)
+        self.load("flush ruleset\n" + text)
+
+    def load(self, text):
+        name = "/run/rules-%d" % os.getpid()
+        with open(name, "w") as file:
+            file.write(text)
+        try:
+            self.ask("include", '"%s"' % name)
+        finally:
+            os.unlink(name)
 
     def json(self, *words):
-        return json.loads(self.nft("-j", *words).stdout)["nftables"][1:]
+        return json.loads(self.ask("-j", *words))["nftables"][1:]
+
+    def flush(self, *names):
+        for name in names:
+            self.ask("flush", "alias", name)
 
     def aliases(self):
         return {a["alias"]["name"]: a["alias"] for a in self.json("list", "aliases")

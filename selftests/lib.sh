@@ -12,8 +12,9 @@
 # shellcheck disable=SC2034 # for the tests
 ksft_skip=4
 
-lib_dir=$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")
-rig_dir=$(dirname "$lib_dir")/rig
+lib_dir=${BASH_SOURCE[0]%/*}
+[[ $lib_dir = /* ]] || lib_dir=$PWD/$lib_dir
+rig_dir=${lib_dir%/*}/rig
 NFT_ALIAS=${NFT_ALIAS:-nft-alias}
 # Emulated, and with the sanitizers, everything takes longer.
 wait_factor=1
@@ -117,7 +118,8 @@ busywait()
 	shift
 	until "$@" > /dev/null 2>&1; do
 		[ $SECONDS -lt $deadline ] || return 1
-		sleep 0.05
+		# What is waited for needs the processor, too.
+		sleep 0.2
 	done
 }
 
@@ -135,17 +137,29 @@ value_is()
 
 # --- namespaces --------------------------------------------------------------
 
-# setup_ns VARIABLE...: makes a namespace for each, with a name of its own in it
-setup_ns()
+# new_ns VARIABLE...: makes a namespace for each, with a name of its own in it. One
+# start of ip for all: in a guest with sanitizers it is starts that take the time.
+new_ns()
 {
-	local variable name
+	local variable name commands=
 
 	for variable in "$@"; do
-		name=$variable-$(od -An -N3 -tx1 /dev/urandom | tr -d ' \n')
-		ip netns add "$name" || return
+		name=$variable-$RANDOM$RANDOM
+		commands+="netns add $name"$'\n'
 		ns_list+=("$name")
-		ip -n "$name" link set lo up
 		printf -v "$variable" %s "$name"
+	done
+	ip -batch - <<< "$commands"
+}
+
+# setup_ns VARIABLE...: the same, and each can talk to itself
+setup_ns()
+{
+	local variable
+
+	new_ns "$@" || return
+	for variable in "$@"; do
+		ip -n "${!variable}" link set lo up || return
 	done
 }
 
@@ -161,22 +175,26 @@ in_ns()
 # link_ns NS1 DEVICE1 ADDRESS1 NS2 DEVICE2 ADDRESS2: a veth pair; - for no address
 link_ns()
 {
-	ip -n "$1" link add "$2" type veth peer name "$5" netns "$4" || return
-	[ "$3" = - ] || ip -n "$1" address add "$3" dev "$2" || return
-	[ "$6" = - ] || ip -n "$4" address add "$6" dev "$5" || return
-	ip -n "$1" link set "$2" up && ip -n "$4" link set "$5" up
+	ip -n "$1" -batch - <<-EOT || return
+		link add $2 type veth peer name $5 netns $4
+		$([ "$3" = - ] || echo "address add $3 dev $2")
+		link set $2 up
+	EOT
+	ip -n "$4" -batch - <<-EOT
+		$([ "$6" = - ] || echo "address add $6 dev $5")
+		link set $5 up
+	EOT
 }
 
 cleanup_ns()
 {
-	local ns pid
+	local pids
 
-	for ns in "${ns_list[@]}"; do
-		for pid in $(ip netns pids "$ns" 2> /dev/null); do
-			kill -KILL "$pid" 2> /dev/null
-		done
-		ip netns delete "$ns" 2> /dev/null
-	done
+	[ ${#ns_list[@]} -gt 0 ] || return
+	pids=$(printf 'netns pids %s\n' "${ns_list[@]}" | ip -force -batch - 2> /dev/null)
+	# shellcheck disable=SC2086 # one argument each
+	[ -z "$pids" ] || kill -KILL $pids 2> /dev/null
+	printf 'netns delete %s\n' "${ns_list[@]}" | ip -force -batch - 2> /dev/null
 	ns_list=()
 }
 
@@ -320,25 +338,16 @@ leaks_found()
 # sends 198.51.100.0/24 to the BNG, and has no route inside.
 setup_lab()
 {
-	setup_ns INSIDE BNG OUTSIDE || return
+	new_ns INSIDE BNG OUTSIDE || return
 	export INSIDE BNG OUTSIDE
-	wire_lab intern "$INSIDE" 02:00:00:00:01 && wire_lab extern "$OUTSIDE" 02:00:00:00:02 ||
-		return
-	ip -n "$INSIDE" -batch - <<-EOT || return
-		address add 10.10.0.2/30 dev eth0
-		address add 100.64.0.1/32 dev eth0
-		address add 100.64.0.2/32 dev eth0
-		neighbour replace 10.10.0.1 lladdr 02:00:00:00:01:01 dev eth0
-		route add default via 10.10.0.1
-		route add blackhole 192.0.2.255
-	EOT
-	ip -n "$OUTSIDE" -batch - <<-EOT || return
-		address add 203.0.113.1/24 dev eth0
-		address add 203.0.113.2/24 dev eth0
-		neighbour replace 203.0.113.254 lladdr 02:00:00:00:02:01 dev eth0
-		route add 198.51.100.0/24 via 203.0.113.254
-	EOT
 	ip -n "$BNG" -batch - <<-EOT || return
+		link set lo up
+		link add intern address 02:00:00:00:01:01 type veth \
+			peer name eth0 address 02:00:00:00:01:02 netns $INSIDE
+		link add extern address 02:00:00:00:02:01 type veth \
+			peer name eth0 address 02:00:00:00:02:02 netns $OUTSIDE
+		link set intern up
+		link set extern up
 		address add 10.10.0.1/30 dev intern
 		address add 203.0.113.254/24 dev extern
 		neighbour replace 10.10.0.2 lladdr 02:00:00:00:01:02 dev intern
@@ -348,16 +357,25 @@ setup_lab()
 		route add default via 203.0.113.1
 		route add blackhole 198.51.100.0/24
 	EOT
-	forwarding "$BNG"
-}
-
-# wire_lab DEVICE NAMESPACE MAC: the BNG's DEVICE to eth0 of NAMESPACE
-wire_lab()
-{
-	ip -n "$BNG" -batch - <<-EOT && ip -n "$2" link set eth0 up
-		link add $1 address $3:01 type veth peer name eth0 address $3:02 netns $2
-		link set $1 up
+	ip -n "$INSIDE" -batch - <<-EOT || return
+		link set lo up
+		link set eth0 up
+		address add 10.10.0.2/30 dev eth0
+		address add 100.64.0.1/32 dev eth0
+		address add 100.64.0.2/32 dev eth0
+		neighbour replace 10.10.0.1 lladdr 02:00:00:00:01:01 dev eth0
+		route add default via 10.10.0.1
+		route add blackhole 192.0.2.255
 	EOT
+	ip -n "$OUTSIDE" -batch - <<-EOT || return
+		link set lo up
+		link set eth0 up
+		address add 203.0.113.1/24 dev eth0
+		address add 203.0.113.2/24 dev eth0
+		neighbour replace 203.0.113.254 lladdr 02:00:00:00:02:01 dev eth0
+		route add 198.51.100.0/24 via 203.0.113.254
+	EOT
+	forwarding "$BNG"
 }
 
 # forwarding NAMESPACE...: makes routers of them, which tell nobody a better way

@@ -11,7 +11,7 @@
 #          `---- intern [DYING] extern ----'
 #       floods of new and old flows both ways, in a child process
 set -u
-. "$(dirname "$0")/lib.sh"
+. "${0%/*}/lib.sh"
 
 setup_lab || exit
 run_cases life.py

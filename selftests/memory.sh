@@ -7,7 +7,7 @@
 #
 #   INSIDE ----- intern [BNG] extern ----- OUTSIDE
 set -u
-. "$(dirname "$0")/lib.sh"
+. "${0%/*}/lib.sh"
 
 [ -d /sys/kernel/debug/failslab ] || skip_all "this kernel has no fault injection"
 setup_lab || exit

@@ -8,7 +8,7 @@
 #   INSIDE 100.64.0.0/10 ----- intern [BNG] extern ----- OUTSIDE
 #                        links are made by packets
 set -u
-. "$(dirname "$0")/lib.sh"
+. "${0%/*}/lib.sh"
 
 setup_lab || exit
 run_cases netlink.py

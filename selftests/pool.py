@@ -88,7 +88,7 @@ def shown(lab):
 
 @case("a flush ends the links and nothing else")
 def flush(lab):
-    lab.nft("flush", "alias", "pool")
+    lab.flush("pool")
     alias = lab.alias("pool")
     equal((alias["subscribers"], lab.link_counts("pool")), (0, {}), "left")
     equal(lab.links("pool"), [], "links listed")
@@ -122,7 +122,7 @@ def established(lab):
 
 @case("a flush gives the ports back")
 def ports_back(lab):
-    lab.nft("flush", "alias", "tiny")
+    lab.flush("tiny")
     came = lab.out(*[udp("100.64.20.7", 9000 + n, PEER, 80) for n in range(6)])
     equal(sorted(View(p).sport for p in came), [4000, 4001, 4002, 4003], "outside ports")
 
@@ -140,7 +140,7 @@ def paired(lab):
 def other_address(lab):
     first = lab.links("-s", "100.64.30.1", "pair")[0]["outside"]["address"]
     for n in range(10):
-        lab.nft("flush", "alias", "pair")
+        lab.flush("pair")
         lab.out(udp("100.64.30.1", 1, PEER, 80), udp("100.64.30.1", 2, PEER, 80))
         first = lab.links("-s", "100.64.30.1", "pair")[0]["outside"]["address"]
         came = lab.out(udp("100.64.30.%d" % (2 + n), 1, PEER, 80))

@@ -386,7 +386,7 @@ def busy(lab):
 @case("flush ends calls")
 def flush(lab):
     settle()
-    lab.nft("flush", "alias", "calls")
+    lab.flush("calls")
     equal(lab.link_counts("calls"), {}, "counts of links")
     with lab.counted("calls", into={"no-link": 2}, out={"no-link": 2}):
         lab.expect(False, [ip(SERVER, OUTER, GRE, data(call.outside, b"late", 1))

@@ -8,7 +8,7 @@
 #   INSIDE 100.64.0.1, .2 ----- intern [BNG] extern ----- OUTSIDE 203.0.113.1
 #                                198.51.100.1, .2
 set -u
-. "$(dirname "$0")/lib.sh"
+. "${0%/*}/lib.sh"
 
 setup_lab || exit
 run_cases pptp.py

@@ -17,7 +17,7 @@
 #   ppp0 172.16.0.11, … ====================================== 172.16.0.1, a ppp for each
 # shellcheck disable=SC2317 # check calls functions by their names
 set -u
-. "$(dirname "$0")/lib.sh"
+. "${0%/*}/lib.sh"
 
 server=203.0.113.1
 tunnel=172.16.0.1
@@ -105,7 +105,7 @@ load_rules()
 ppp_options()
 {
 	printf '%s\n' noauth nolock nocrtscts local nodetach noccp novj novjccomp nopcomp noaccomp \
-		noipv6 nodefaultroute "mtu 1400" "mru 1400" "lcp-echo-interval 0" "$@"
+		noipv6 nodefaultroute "mtu 1400" "mru 1400" "lcp-echo-interval 0" "lcp-restart 1" "$@"
 }
 
 start_server()
@@ -128,7 +128,7 @@ listening()
 call()
 {
 	ppp_options noipdefault ipcp-accept-local ipcp-accept-remote debug \
-		"lcp-restart 3" "lcp-max-configure 5" > "$work/client"
+		"lcp-max-configure 8" > "$work/client"
 	# shellcheck disable=SC2016 # the inner shell expands it
 	ip netns exec "$1" sh -c 'mount -t tmpfs run /run && mkdir /run/pptp &&
 		exec pppd file "$1" pty "pptp $2 --nolaunchpppd --nohostroute" unit 0' \

@@ -13,7 +13,7 @@
 #                    198.51.100.1 .. .5          192.0.2.1
 # shellcheck disable=SC2317 # check calls functions by their names
 set -u
-. "$(dirname "$0")/lib.sh"
+. "${0%/*}/lib.sh"
 
 server=203.0.113.1
 far=192.0.2.2
@@ -70,7 +70,7 @@ watch_outside()
 load_rules()
 {
 	in_ns "$BNG" "$NFT_ALIAS" -f - <<-'EOT'
-		alias home { address 198.51.100.1; timeout udp port 53 10s; timeout hold 0; }
+		alias home { address 198.51.100.1; timeout udp port 53 5s; timeout hold 0; }
 		alias adf { address 198.51.100.3; filter adf; }
 		alias apdf { address 198.51.100.4; filter apdf; }
 		alias edm { address 198.51.100.5; mapping edm; }
@@ -385,7 +385,7 @@ test_ssh()
 	check_eq "ssh: the link" "$(ssh_link .state)" ESTABLISHED
 	check "ssh: the link has as long as a connection has" ssh_link_is_fresh
 	left=$(ssh_link .seconds)
-	check "ssh: the session idles, other links come and go" idle_until $((left - 10))
+	check "ssh: the session idles, other links come and go" idle_until $((left - 5))
 	left=$(ssh_link .seconds)
 	check_eq "ssh: it still answers" "$(ask 'expr 6 \* 7')" 42
 	check "ssh: that gave the link new time" [ "$(ssh_link .seconds)" -gt "$left" ]

@@ -206,7 +206,7 @@ def listed(lab):
 
 @case("flush ends links of every protocol")
 def flush(lab):
-    lab.nft("flush", "alias", "same")
+    lab.flush("same")
     equal(sum(lab.alias("same")["links"].values()), 0, "links")
     back = [ip(PEER, OUTER, GRE, b"too late" * 4), sctp(PEER, 443, OUTER, 4000, kind=INIT_ACK)]
     with lab.counted("same", into={"no-link": 2}):

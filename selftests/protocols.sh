@@ -10,7 +10,7 @@
 #   INSIDE 100.64.0.0/10 ----- intern [BNG] extern ----- OUTSIDE 203.0.113.1
 #                                198.51.100.1, .2
 set -u
-. "$(dirname "$0")/lib.sh"
+. "${0%/*}/lib.sh"
 
 setup_lab || exit
 run_cases protocols.py

@@ -68,7 +68,7 @@ def state(lab):
     aliases = lab.aliases()
     for one in aliases.values():
         del one["out"], one["in"]
-    rules = lab.nft("-s", "-a", "list", "ruleset").stdout
+    rules = lab.ask("-s", "-a", "list", "ruleset")
     return json.dumps(aliases, sort_keys=True), rules
 
 
@@ -243,7 +243,7 @@ def exempt(lab):
 @case("by number: a map chooses the instance, outward and inward")
 def by_number(lab):
     lab.rules(BY_NUMBER)
-    lab.nft("flush", "alias", "one")
+    lab.flush("one")
     for inside, outer in ((A, ONE), (B, TWO)):
         there, back = udp(inside, 5000, PEER, 53), udp(PEER, 53, outer, 5000)
         lab.expect(True, [there], [rewritten(there, src=(outer, 5000))], "outward")
@@ -272,10 +272,10 @@ def not_in_map(lab):
 
 @case("by number: an instance added later is found, one deleted is not")
 def number_later(lab):
-    lab.nft("-f", "-", text="alias late { number 77; address 198.51.100.4; same-ports; }")
+    lab.load("alias late { number 77; address 198.51.100.4; same-ports; }")
     there = udp("100.64.0.33", 7000, PEER, 53)
     lab.expect(True, [there], [rewritten(there, src=("198.51.100.4", 7000))], "outward")
-    lab.nft("delete", "alias", "late")
+    lab.ask("delete", "alias", "late")
     before = strays(lab)
     lab.expect(True, [there], [], "outward")
     equal(strays(lab)[0] - before[0], 1, "packets without instance")
@@ -326,8 +326,8 @@ def wrong_hooks(lab):
         for way in ("in", "out"):
             text = chain("ip", "filter", hook, "0", "alias %s one" % way)
             if (way, hook) in good:
-                lab.nft("-f", "-", text=text)
-                lab.nft("delete", "table", "ip", "other")
+                lab.load(text)
+                lab.ask("delete", "table", "ip", "other")
             else:
                 refused(lab, text, "alias %s" % way, "hook")
 
@@ -345,9 +345,9 @@ def wrong_types(lab):
 @case("alias in at hook output, in a chain of type route, is not refused")
 def route_type(lab):
     for family in ("ip", "inet"):
-        lab.nft("-f", "-", text=chain(family, "route", "output", "0", "alias in one"))
+        lab.load(chain(family, "route", "output", "0", "alias in one"))
         equal(lab.alias("one")["rules"], 1, "rules")
-        lab.nft("delete", "table", family, "other")
+        lab.ask("delete", "table", family, "other")
 
 
 @case("a jump from a wrong hook or type is refused, from a good one not")
@@ -363,9 +363,9 @@ def wrong_jump(lab):
     refused(lab, text.replace("jump side", "jump { alias in one; }") % ("filter", "forward", ""))
     refused(lab, text.replace("alias in", "alias out") % ("route", "output", ""))
     for kind, hook in (("filter", "prerouting"), ("route", "output")):
-        lab.nft("-f", "-", text=text % (kind, hook, ""))
+        lab.load(text % (kind, hook, ""))
         equal(lab.alias("one")["rules"], 1, "rules")
-        lab.nft("delete", "table", "ip", "other")
+        lab.ask("delete", "table", "ip", "other")
         equal(lab.alias("one")["rules"], 0, "rules")
 
 
@@ -439,13 +439,13 @@ def conflicts(lab):
             refused(lab, "# %s\n%s" % (name, text), "/dev/stdin:%s: Error" % place, words,
                     options=options)
     equal(len(lab.links()), links, "links")
-    lab.nft("delete", "alias", "spare")
+    lab.ask("delete", "alias", "spare")
 
 
 @case("a flush does not free addresses for a change in the same file")
 def flush_and_shrink(lab):
     lab.rules(BY_NAME)
-    lab.nft("-f", "-", text="alias one { number 1; address 198.51.100.1, 198.51.100.9; }")
+    lab.load("alias one { number 1; address 198.51.100.1, 198.51.100.9; }")
     lab.out(udp(A, 5000, PEER, 53))
     equal(lab.links("one") != [], True, "links")
     gone, = {l["outside"]["address"] for l in lab.links("one")}
@@ -454,9 +454,9 @@ def flush_and_shrink(lab):
     for options in ((), ("-c",)):
         refused(lab, "flush alias one\n" + text, "/dev/stdin:2:7-9: Error", "a command of its own",
                 options=options)
-    lab.nft("flush", "alias", "one")
-    lab.nft("-f", "-", text=text)
-    lab.nft("-f", "-", text=INSTANCES)
+    lab.flush("one")
+    lab.load(text)
+    lab.load(INSTANCES)
 
 
 @case("an instance that rules name is not deleted; without them it is, at once")
@@ -465,8 +465,8 @@ def delete_in_use(lab):
     done = lab.nft("delete", "alias", "one", check=False)
     equal(done.returncode, 1, "exit code")
     check("rules use this alias" in done.stderr, done.stderr)
-    lab.nft("-f", "-", text="delete table ip cgn")
-    lab.nft("delete", "alias", "one")
+    lab.load("delete table ip cgn")
+    lab.ask("delete", "alias", "one")
     check("one" not in lab.aliases(), "it is still there")
 
 
@@ -484,9 +484,9 @@ WAYS_TO_GO = {
 def delete_at_once(lab):
     for way, command in WAYS_TO_GO.items():
         lab.rules(BY_NAME)
-        lab.nft("-f", "-", text=command.replace("; ", "\n") + "\n")
+        lab.load(command.replace("; ", "\n") + "\n")
         equal(lab.alias("one")["rules"], 0, "rules after " + way)
-        lab.nft("delete", "alias", "one")
+        lab.ask("delete", "alias", "one")
 
 
 @case("the same for rules in the anonymous chain of a jump")
@@ -508,9 +508,9 @@ table ip cgn {
         equal(lab.alias("one")["rules"], 2, "rules before " + way)
         there = udp(A, 5000, PEER, 53)
         lab.expect(True, [there], [rewritten(there, src=(ONE, 5000))], "outward")
-        lab.nft("-f", "-", text=command.replace("; ", "\n") + "\n")
+        lab.load(command.replace("; ", "\n") + "\n")
         equal(lab.alias("one")["rules"], 0, "rules after " + way)
-        lab.nft("delete", "alias", "one")
+        lab.ask("delete", "alias", "one")
 
 
 @case("a rule replaced by another gives its reference back")
@@ -526,7 +526,7 @@ def replaced(lab):
 @case("a ruleset that goes and comes back finds its links")
 def reload(lab):
     lab.rules(BY_NAME)
-    lab.nft("flush", "alias", "one")
+    lab.flush("one")
     lab.out(udp(A, 5000, PEER, 53), tcp(A, 5000, PEER, 80, flags=SYN))
     before = [dict(l, seconds=0) for l in lab.links("one")]
     equal(len(before), 2, "links")

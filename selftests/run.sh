@@ -22,6 +22,8 @@ skipped=0
 number=0
 module=$(basename "${NFT_ALIAS_KO:?}" .ko)
 aside=
+output=$(mktemp)
+trap 'rm -f "$output"; cleanup' EXIT
 
 result()
 {
@@ -57,58 +59,68 @@ all_tests()
 	done
 }
 
-test_file()
+# Sets file.
+find_test()
 {
-	local file
-
 	for file in "$here/$1" "$here/$1.sh" "$1"; do
-		[ -f "$file" ] && { readlink -f "$file"; return; }
+		[ ! -f "$file" ] || break
 	done
-	return 1
+	[[ $file = */* ]] || file=./$file
+	[ -f "$file" ]
 }
 
-time_limit()
+# Sets limit.
+read_time_limit()
 {
-	local seconds
+	local line
 
-	seconds=$(sed -n 's/^# timeout: *\([0-9][0-9]*\)$/\1/p' "$1" | head -n 1)
-	echo $((${seconds:-120} * wait_factor))
+	limit=120
+	while read -r line && [[ $line = \#* ]]; do
+		[[ $line =~ ^#\ timeout:\ *([0-9]+)$ ]] && limit=${BASH_REMATCH[1]}
+	done < "$1"
+	limit=$((limit * wait_factor))
 }
 
-# What is wrong with a test that ended, in words; nothing if all is well. A test
-# that exits 0 is believed only if it made a claim and took none back.
-complaint()
+# Sets wrong: what is wrong with a test that ended, in words; nothing if all is well.
+# A test that exits 0 is believed only if it made a claim and took none back.
+read_complaint()
 {
-	local code=$1 output=$2
+	local code=$1 claims=0 line
 
+	wrong=
 	case $code in
 	0|4) ;;
-	124|137) echo "took longer than its time limit"; return ;;
-	*) echo "exit code $code"; return ;;
+	124|137) wrong="took longer than its time limit"; return ;;
+	*) wrong="exit code $code"; return ;;
 	esac
-	grep -q '^not ok' "$output" && echo "a check failed, exit code $code"
-	[ "$code" = 4 ] || grep -q '^ok ' "$output" || echo "exit code 0, but not one check"
+	while read -r line; do
+		case $line in
+		"not ok"*) wrong="a check failed, exit code $code" ;;
+		"ok "*) claims=$((claims + 1)) ;;
+		esac
+	done < "$output"
+	[ "$code" = 4 ] || [ $claims -gt 0 ] || wrong+=${wrong:+, }"exit code 0, but not one check"
 }
 
 run_test()
 {
-	local name=$1 file output code wrong reports
+	local name=$1 file limit code wrong reports
 
-	file=$(test_file "$name") || {
+	find_test "$name" || {
 		result fail "$name"
 		echo "# no such test"
 		return
 	}
-	name=$(basename "$file" .sh)
-	output=$(mktemp)
+	name=${file##*/}
+	name=${name%.sh}
+	read_time_limit "$file"
 	echo "# Subtest: $name"
 	log_mark "$name"
-	timeout -k 10 "$(time_limit "$file")" bash "$file" < /dev/null 2>&1 |
+	timeout -k 10 "$limit" bash "$file" < /dev/null 2>&1 |
 		tee "$output" | sed -u 's/^/    /'
 	code=${PIPESTATUS[0]}
-	wrong=$(complaint "$code" "$output")
+	read_complaint "$code"
 	reports=$(splats_since "$name") || wrong+=${wrong:+, }"reports in the kernel log"
-	rm -f "$output"
 	if [ -n "$wrong" ]; then
 		result fail "$name"
 		diag "$wrong"

@@ -10,7 +10,7 @@
 #
 #   one namespace, no packets
 set -u
-. "$(dirname "$0")/lib.sh"
+. "${0%/*}/lib.sh"
 
 setup_ns ns || exit
 dir=$(workspace)

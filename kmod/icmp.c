@@ -19,6 +19,7 @@
 #include <linux/icmp.h>
 #include <linux/ip.h>
 #include <uapi/linux/dccp.h>
+#include <linux/sctp.h>
 #include <linux/skbuff.h>
 #include <linux/tcp.h>
 #include <linux/udp.h>
@@ -30,6 +31,7 @@
 #include "link.h"
 #include "packet.h"
 #include "pptp.h"
+#include "rewrite.h"
 
 /* RFC 5508 REQ-3. What the device is to compute is not there yet. What a device
  * calls verified is TCP or UDP, so its word is not taken; errors are rare.
@@ -160,9 +162,7 @@ static __be16 *quoted_port(const struct quote *quote)
 	return quote->source ? &ports[0] : &ports[1];
 }
 
-/* NULL if it is cut off, or if the sender computed none. SCTP's stands behind the
- * bytes that every error quotes, and who gets an error looks at its tag instead.
- */
+/* NULL if it is cut off, or if the sender computed none. SCTP's is none of these. */
 static __sum16 *quoted_sum(const struct quote *quote)
 {
 	struct dccp_hdr *dccph = quote->th;
@@ -205,12 +205,29 @@ static void rewrite_quoted_sum(const struct quote *quote, __be32 old_addr, __be3
 	quote_put_sum(quote, sum, value);
 }
 
+/* Behind the bytes that every error quotes. The addresses are not in it. */
+static void rewrite_quoted_crc(const struct quote *quote, __be16 port)
+{
+	struct sctphdr *sctph = quote->th;
+	__le32 change;
+
+	if (quote->pkt->thlen < sizeof(*sctph))
+		return;
+	change = alias_rewrite_crc(*quoted_port(quote), port, quote->source,
+				   quote->pkt->length - quote->pkt->hlen);
+	quote_put32(quote, (__force __be32 *)&sctph->checksum,
+		    (__force __be32)(sctph->checksum ^ change));
+}
+
 static void rewrite_quote(const struct quote *quote, __be32 addr, __be16 port)
 {
 	__be32 *field = quote->source ? &quote->iph->saddr : &quote->iph->daddr;
 	__sum16 value = quote->iph->check;
 
-	rewrite_quoted_sum(quote, *field, addr, port);
+	if (quote->pkt->space == ALIAS_SPACE_SCTP)
+		rewrite_quoted_crc(quote, port);
+	else
+		rewrite_quoted_sum(quote, *field, addr, port);
 	if (quote->pkt->space != ALIAS_SPACE_OTHER)
 		quote_put16(quote, quoted_port(quote), port);
 	csum_replace4(&value, *field, addr);

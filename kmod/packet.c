@@ -341,9 +341,13 @@ static enum alias_reason parse_quoted_transport(struct alias_packet *pkt, u8 pro
 		pkt->thlen = bytes < ALIAS_TCP_REWRITE_BYTES ? ALIAS_QUOTED_BYTES :
 							       ALIAS_TCP_REWRITE_BYTES;
 		break;
+	case IPPROTO_SCTP:
+		pkt->space = ALIAS_SPACE_SCTP;
+		pkt->thlen = !pkt->length || bytes < ALIAS_SCTP_REWRITE_BYTES ?
+				     ALIAS_QUOTED_BYTES : ALIAS_SCTP_REWRITE_BYTES;
+		break;
 	case IPPROTO_UDP:
 	case IPPROTO_UDPLITE:
-	case IPPROTO_SCTP:
 	case IPPROTO_DCCP:
 		pkt->space = alias_space_of_protocol(protocol);
 		pkt->thlen = ALIAS_QUOTED_BYTES;
@@ -372,9 +376,10 @@ static unsigned int quoted_length(const struct iphdr *iph, unsigned int bytes)
 /**
  * alias_packet_parse_quoted - read addresses and ports of the packet that an error quotes
  * @error: the error, as alias_packet_parse() found it; not changed
- * @pkt: filled in, but for @length and @tcp_flags. @thlen says how far the
- *	transport header may be rewritten: to the end of its checksum, or if that
- *	is cut off as far as RFC 792 has it quoted.
+ * @pkt: filled in, but for @tcp_flags. @length is that of the whole packet, 0 if it
+ *	is not known: a fragment does not say. @thlen says how far the transport
+ *	header may be rewritten: to the end of its checksum, or as far as RFC 792 has
+ *	it quoted if the sum is cut off, or depends on a length that is not known.
  *
  * The quote begins as a packet does, with options or without, and ends anywhere
  * behind its first 8 bytes of transport. A first fragment has its ports, later
@@ -410,7 +415,9 @@ enum alias_reason alias_packet_parse_quoted(const struct alias_packet *error,
 		.skb = error->skb,
 		.src = iph->saddr,
 		.dst = iph->daddr,
+		.hlen = hlen,
 		.thoff = nhoff + hlen,
+		.length = ip_is_fragment(iph) ? 0 : ntohs(iph->tot_len),
 	};
 	return parse_quoted_transport(pkt, iph->protocol, length - hlen);
 }

@@ -67,24 +67,39 @@ static __be16 *rewrite_icmp(struct sk_buff *skb, struct icmphdr *icmph, const st
 	return &icmph->un.echo.id;
 }
 
-/* CRC32c is linear: the sum of a packet with other ports is its old sum plus
+/**
+ * alias_rewrite_crc - what an SCTP packet's checksum changes by
+ * @old_port: one of its ports
+ * @port: what it becomes
+ * @source: whether that is the source port
+ * @length: bytes of the packet without its IP header
+ *
+ * CRC32c is linear: the sum of a packet with other ports is its old sum plus
  * that of the difference, which is zero but for these four bytes. So the payload
- * need not be read, and a damaged packet stays damaged.
+ * need not be read, nor be there, and a damaged packet stays damaged.
+ *
+ * Return: to be added (xor) to the checksum
  */
+__le32 alias_rewrite_crc(__be16 old_port, __be16 port, bool source, unsigned int length)
+{
+	__be16 difference[2] = {};
+	u32 crc;
+
+	difference[!source] = old_port ^ port;
+	crc = alias_compat_crc32c(0, (u8 *)difference, sizeof(difference));
+	return cpu_to_le32(alias_compat_crc32c_shift(crc, length - sizeof(difference)));
+}
+
 static __be16 *rewrite_sctp(const struct alias_packet *pkt, struct sctphdr *sctph,
 			    const struct rewrite *rw, bool source)
 {
 	__be16 *port = source ? &sctph->source : &sctph->dest;
-	__be16 difference[2] = {};
-	u32 crc;
 
 	/* Not summed yet: whoever sends it will. */
 	if (pkt->skb->ip_summed == CHECKSUM_PARTIAL)
 		return port;
-	difference[!source] = rw->old_port ^ rw->new_port;
-	crc = alias_compat_crc32c(0, (u8 *)difference, sizeof(difference));
-	crc = alias_compat_crc32c_shift(crc, pkt->length - pkt->hlen - sizeof(difference));
-	sctph->checksum ^= cpu_to_le32(crc);
+	sctph->checksum ^= alias_rewrite_crc(rw->old_port, rw->new_port, source,
+					     pkt->length - pkt->hlen);
 	/* What the device summed was the packet before. */
 	if (pkt->skb->ip_summed == CHECKSUM_COMPLETE)
 		pkt->skb->ip_summed = CHECKSUM_NONE;

@@ -183,12 +183,21 @@ static const struct way ways[] = {
 	{ "out_dccp", OUT, WIRE_DCCP, REQUEST, DCCP_ACK, DCCP_ACK, ALIAS_SPACE_DCCP },
 };
 
+/* Its checksum is another, and stands behind the bytes that every error quotes. */
+static const struct way sctp_ways[] = {
+	{ "in_sctp", IN, WIRE_SCTP, WIRE_SCTP_INIT, WIRE_SCTP_DATA, WIRE_SCTP_DATA,
+	  ALIAS_SPACE_SCTP },
+	{ "out_sctp", OUT, WIRE_SCTP, WIRE_SCTP_INIT, WIRE_SCTP_DATA, WIRE_SCTP_DATA,
+	  ALIAS_SPACE_SCTP },
+};
+
 static void way_name(const struct way *way, char *desc)
 {
 	strscpy(desc, way->name, KUNIT_PARAM_DESC_SIZE);
 }
 
 KUNIT_ARRAY_PARAM(way, ways, way_name);
+KUNIT_ARRAY_PARAM(sctp_way, sctp_ways, way_name);
 
 /**
  * struct flow - a link, from both sides
@@ -374,14 +383,15 @@ static struct error shaped(struct error e, const struct shape *shape)
 	return e;
 }
 
-/* Of TCP's checksum the first byte is there, and the second cut off: it is none. */
-static void keep_half_a_checksum(u8 *before, u8 *after, const struct error *e)
+/* Of the checksum some bytes are there, and the others cut off: it is none. */
+static void keep_part_of_a_checksum(u8 *before, u8 *after, const struct error *e)
 {
 	unsigned int at = wire_check(quote_of(after)) - quote_of(after);
+	unsigned int bytes = e->quoted.protocol == WIRE_SCTP ? 4 : 2;
 
-	if (e->quoted.protocol != WIRE_TCP || e->quoted_bytes != at + 1)
+	if (!e->quoted_bytes || e->quoted_bytes <= at || e->quoted_bytes >= at + bytes)
 		return;
-	quote_of(after)[at] = quote_of(before)[at];
+	memcpy(quote_of(after) + at, quote_of(before) + at, e->quoted_bytes - at);
 	seal(after);
 }
 
@@ -394,7 +404,7 @@ static void translate_shape(struct kunit *test, const struct flow *flow, const s
 
 	e = shaped(error_after(flow), shape);
 	write_error(after, &e);
-	keep_half_a_checksum(before, after, &e);
+	keep_part_of_a_checksum(before, after, &e);
 	expect_translated_split(test, flow, before, after, length, step);
 }
 
@@ -450,7 +460,7 @@ static void extensions_stay_as_they_are(struct kunit *test)
 
 static unsigned int transport_bytes(u8 protocol)
 {
-	if (protocol == WIRE_DCCP)
+	if (protocol == WIRE_DCCP || protocol == WIRE_SCTP)
 		return 16;
 	return protocol == WIRE_TCP ? 20 : 8;
 }
@@ -690,6 +700,97 @@ static void a_wrong_checksum_of_the_quoted_transport_stays_as_wrong(struct kunit
 		KUNIT_EXPECT_EQ(test, quoted_damage(bytes), damage);
 		KUNIT_EXPECT_EQ(test, wire_get16(icmp_of(bytes) + 2), error_check(bytes));
 		KUNIT_EXPECT_EQ(test, wire_get16(bytes + 10), wire_ip_check(bytes));
+	}
+}
+
+/* Both views of an error about SCTP, with a payload. Returns its length. */
+static unsigned int write_sctp(const struct flow *flow, u8 *before, u8 *after)
+{
+	struct shape shape = { .type = 3, .code = 4, .quoted_options = 1, .payload = 12 };
+	struct error e = shaped(error_after(flow), &shape);
+
+	write_error(after, &e);
+	e = shaped(error_before(flow), &shape);
+	return write_error(before, &e);
+}
+
+static void flip_quoted_crc(u8 *bytes, u32 bits)
+{
+	u8 *check = wire_check(quote_of(bytes));
+
+	wire_put32_le(check, wire_get32_le(check) ^ bits);
+	seal(bytes);
+}
+
+static void a_wrong_quoted_sctp_sum_stays_as_wrong(struct kunit *test)
+{
+	struct flow flow = one_flow(test);
+	u8 before[ERROR_BYTES_MAX], after[ERROR_BYTES_MAX];
+	unsigned int length = write_sctp(&flow, before, after), bit;
+
+	for (bit = 0; bit < 32; bit++) {
+		flip_quoted_crc(before, BIT(bit));
+		flip_quoted_crc(after, BIT(bit));
+		expect_translated(test, &flow, before, after, length, length);
+	}
+}
+
+/* The sum of a packet with these ports and zeros behind them. */
+static u32 crc_of_ports(struct kunit *test, u8 *bytes, unsigned int length)
+{
+	u8 *packet = kunit_kzalloc(test, length, GFP_KERNEL);
+	u32 crc;
+
+	KUNIT_ASSERT_NOT_NULL(test, packet);
+	memcpy(packet, wire_transport(quote_of(bytes)), 4);
+	crc = wire_crc32c(packet, length);
+	kunit_kfree(test, packet);
+	return crc;
+}
+
+/* What the sum becomes depends on bytes that nobody sees, but not on what they say. */
+static void a_quoted_sctp_sum_is_that_of_the_whole_packet(struct kunit *test)
+{
+	static const u16 totals[] = { 36, 37, 52, 100, 1500, 4096 + 28, 9000, 65535 };
+	struct flow flow = one_flow(test);
+	u8 before[ERROR_BYTES_MAX], after[ERROR_BYTES_MAX];
+	unsigned int length, n;
+	u32 change;
+
+	for (n = 0; n < ARRAY_SIZE(totals); n++) {
+		length = write_sctp(&flow, before, after);
+		wire_put16(quote_of(before) + 2, totals[n]);
+		wire_put16(quote_of(after) + 2, totals[n]);
+		change = crc_of_ports(test, before, totals[n] - 24) ^
+			 crc_of_ports(test, after, totals[n] - 24);
+		memcpy(wire_check(quote_of(after)), wire_check(quote_of(before)), 4);
+		flip_quoted_crc(after, change);
+		seal_quote(before);
+		seal_quote(after);
+		expect_translated_split(test, &flow, before, after, length, 5);
+	}
+}
+
+/* A fragment says how long it is itself, 0 says nothing, 35 ends within the sum. */
+static void a_quoted_sctp_sum_stays_where_the_length_is_not_known(struct kunit *test)
+{
+	static const struct { u16 total; u16 fragment; } cases[] = {
+		{ 0, 0x4000 }, { 35, 0x4000 }, { 32, 0x4000 }, { 52, 0x2000 }, { 1500, 0x2000 },
+	};
+	struct flow flow = one_flow(test);
+	u8 before[ERROR_BYTES_MAX], after[ERROR_BYTES_MAX];
+	unsigned int length, n;
+
+	for (n = 0; n < ARRAY_SIZE(cases); n++) {
+		length = write_sctp(&flow, before, after);
+		memcpy(wire_check(quote_of(after)), wire_check(quote_of(before)), 4);
+		wire_put16(quote_of(before) + 2, cases[n].total);
+		wire_put16(quote_of(after) + 2, cases[n].total);
+		wire_put16(quote_of(before) + 6, cases[n].fragment);
+		wire_put16(quote_of(after) + 6, cases[n].fragment);
+		seal_quote(before);
+		seal_quote(after);
+		expect_translated_split(test, &flow, before, after, length, 5);
 	}
 }
 
@@ -1306,6 +1407,7 @@ static void random_damage_neither_crashes_nor_leaks(struct kunit *test)
 }
 
 #define EACH_WAY(test)	KUNIT_CASE_PARAM(test, way_gen_params)
+#define SCTP_WAY(test)	KUNIT_CASE_PARAM(test, sctp_way_gen_params)
 
 static struct kunit_case icmp_cases[] = {
 	EACH_WAY(both_views_match_to_the_byte),
@@ -1345,6 +1447,16 @@ static struct kunit_case icmp_cases[] = {
 	KUNIT_CASE(an_error_between_customers_passes_two_instances),
 	KUNIT_CASE(a_timestamp_is_mapped_by_its_id),
 	EACH_WAY(random_damage_neither_crashes_nor_leaks),
+	SCTP_WAY(both_views_match_to_the_byte),
+	SCTP_WAY(every_split_into_pages_is_the_same),
+	SCTP_WAY(extensions_stay_as_they_are),
+	SCTP_WAY(every_length_of_the_quote),
+	SCTP_WAY(every_length_of_the_error),
+	SCTP_WAY(whatever_a_device_says_of_the_sum),
+	SCTP_WAY(no_error_changes_a_link),
+	SCTP_WAY(a_wrong_quoted_sctp_sum_stays_as_wrong),
+	SCTP_WAY(a_quoted_sctp_sum_is_that_of_the_whole_packet),
+	SCTP_WAY(a_quoted_sctp_sum_stays_where_the_length_is_not_known),
 	{}
 };
 

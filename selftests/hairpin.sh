@@ -14,20 +14,8 @@
 #          B, D <----        198.51.100.1 (A, C) <======
 #               any interface    198.51.100.2 (B, D)
 #               outward first
-#
-# The markers of the test go the long way, too: 10.99.0.0/16 is outside for who
-# comes from inside, and inside for who comes from outside.
 set -u
 . "${0%/*}/lib.sh"
 
-setup_lab && forwarding "$OUTSIDE" || exit
-ip -n "$BNG" -batch - <<-EOT || exit
-	route delete blackhole 198.51.100.0/24
-	rule add iif extern lookup 100
-	route add 10.99.0.0/16 via 10.10.0.2 table 100
-EOT
-ip -n "$OUTSIDE" -batch - <<-EOT || exit
-	route add 10.99.0.0/16 via 203.0.113.254
-	route add blackhole 192.0.2.0/24
-EOT
+setup_turn || exit
 run_cases hairpin.py

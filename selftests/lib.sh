@@ -378,6 +378,23 @@ setup_lab()
 	forwarding "$BNG"
 }
 
+# setup_turn: the same, but what the BNG sends to 198.51.100.0/24 is turned round by a
+# router outside. Markers go the long way, too: 10.99.0.0/16 is outside for who comes
+# from inside, and inside for who comes from outside.
+setup_turn()
+{
+	setup_lab && forwarding "$OUTSIDE" || return
+	ip -n "$BNG" -batch - <<-EOT || return
+		route delete blackhole 198.51.100.0/24
+		rule add iif extern lookup 100
+		route add 10.99.0.0/16 via 10.10.0.2 table 100
+	EOT
+	ip -n "$OUTSIDE" -batch - <<-EOT
+		route add 10.99.0.0/16 via 203.0.113.254
+		route add blackhole 192.0.2.0/24
+	EOT
+}
+
 # forwarding NAMESPACE...: makes routers of them, which tell nobody a better way
 forwarding()
 {

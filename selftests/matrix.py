@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 """Cases of matrix.sh."""
+import contextlib
 import itertools
 import socket
 import struct
@@ -58,8 +59,13 @@ KINDS = {
 class Flow:
     """Packets of one protocol that go one way through one instance."""
 
+    # 32-bit words of IP options, and bytes of payload; None: what the link takes.
+    words, sizes = (0, 1, 10), (0, 1, 33, 34, None)
+
     def __init__(self, lab, outward, kind, port):
         self.lab, self.outward = lab, outward
+        # Which of the BNG's devices may have to finish a checksum.
+        self.devices = ("extern" if outward else "intern",)
         self.name, self.inside, outside = SUBSCRIBERS[port]
         self.build, self.header, opens, self.follows = KINDS[kind]
         opener = self.build(self.inside, PORT, PEER, 443, **opens)
@@ -88,6 +94,9 @@ class Flow:
     def sums(self):
         return ("right", "wrong", "none") if self.build is udp else ("right", "wrong")
 
+    def send(self, packets, sender=None):
+        return self.lab.send(self.outward, packets, sender)
+
     def translated(self, packet):
         if self.outward:
             return rewritten(packet, src=self.outside)
@@ -112,24 +121,24 @@ def data_of(size):
 
 def whole(flow):
     packets = []
-    for sum_is, df, words, size in itertools.product(flow.sums(), (0, DONT_FRAGMENT), (0, 1, 10),
-                                                     (0, 1, 33, 34, None)):
+    for sum_is, df, words, size in itertools.product(flow.sums(), (0, DONT_FRAGMENT), flow.words,
+                                                     flow.sizes):
         if size is None:
             size = FRAME - 20 - 4 * words - flow.header
         packets.append(flow.packet(sum_is, data_of(size), ip_fragment=df,
                                    ip_options=b"\1" * 4 * words))
     with flow.counted(packets):
-        flow.compare(packets, flow.lab.send(flow.outward, packets))
+        flow.compare(packets, flow.send(packets))
 
 
 def in_fragments(flow):
     packets, sent = [], []
-    for sum_is, words, size in itertools.product(flow.sums(), (0, 1, 10), (33, 34, 3000)):
+    for sum_is, words, size in itertools.product(flow.sums(), flow.words, (33, 34, 3000)):
         packet = flow.packet(sum_is, data_of(size), ip_fragment=0, ip_options=b"\1" * 4 * words)
         packets.append(packet)
         sent += fragments(packet, 1008 if size == 3000 else 16)[::-1]
     with flow.counted(packets):
-        came = flow.lab.send(flow.outward, sent)
+        came = flow.send(sent)
     flow.compare(packets, put_together(came))
 
 
@@ -165,22 +174,21 @@ def unfinished(data):
 
 def partial(flow):
     """The BNG's device finishes the sum, or leaves it to the next one."""
-    device = "extern" if flow.outward else "intern"
     packets = [flow.packet("right", data_of(size), ip_options=b"\1" * 4 * words)
                for words, size in itertools.product((0, 10), (0, 1, 33, 34, 1400))]
-    sender = Unfinished(flow.lab, flow.outward)
-    try:
+    with contextlib.closing(Unfinished(flow.lab, flow.outward)) as sender:
         with flow.counted(packets):
-            came = flow.lab.send(flow.outward, packets, sender)
+            came = flow.send(packets, sender)
         equal([describe(one) for one in came],
               [describe(unfinished(flow.translated(packet))) for packet in packets], "unfinished")
-        flow.lab.offload("BNG", device, gso=0, tso=0, checksum=0)
-        with flow.counted(packets):
-            came = flow.lab.send(flow.outward, packets, sender)
-        flow.compare(packets, came)
-    finally:
-        sender.close()
-        flow.lab.offload("BNG", device, checksum=1, tso=1, gso=1)
+        for device in flow.devices:
+            flow.lab.offload("BNG", device, gso=0, tso=0, checksum=0)
+            try:
+                with flow.counted(packets):
+                    came = flow.send(packets, sender)
+                flow.compare(packets, came)
+            finally:
+                flow.lab.offload("BNG", device, checksum=1, tso=1, gso=1)
 
 
 SHAPES = ((whole, KINDS, "every checksum, DF, IP options and size"),
@@ -198,9 +206,8 @@ def product():
                 lambda lab, shape=shape, flow=(outward, kind, port): shape(Flow(lab, *flow)))
 
 
-product()
-
 if __name__ == "__main__":
+    product()
     rig = Lab()
     rig.rules(RULES)
     sys.exit(ktap.run(rig))

@@ -308,41 +308,6 @@ def unload_under_traffic(lab):
     works(lab)
 
 
-def memory():
-    """Objects in slab caches of ours; none of them may stay."""
-    with open("/proc/slabinfo") as table:
-        return [line.split()[:3] for line in table if line.startswith(("alias", "nft_alias"))]
-
-
-@case("20 cycles of load, use and unload leave no memory behind")
-def cycles(lab):
-    free = []
-    for round_ in range(20):
-        if round_ % 5 == 0:
-            works(lab)
-        else:
-            with contextlib.closing(Genl()) as net:
-                net.request(genl.NEW, genl.instance("one", OUTER, genl.u32(genl.I_NUMBER, 1)),
-                            genl.F_ACK | genl.CREATE)
-        lab.nft("flush", "ruleset")
-        unload()
-        equal(memory(), [], "slab caches after round %d" % round_)
-        free.append(unreclaimable())
-        run("insmod", MODULE)
-    print("# unreclaimable slab, kB: %r" % free)
-    # An instance is about 30 kB with its ports; twenty of them would show.
-    check(min(free[-5:]) - min(free[:5]) < 400, "unreclaimable slab grows: %r kB" % free)
-    works(lab)
-
-
-def unreclaimable():
-    with open("/proc/meminfo") as lines:
-        for line in lines:
-            if line.startswith("SUnreclaim:"):
-                return int(line.split()[1])
-    raise Failure("no SUnreclaim in /proc/meminfo")
-
-
 @case("it still works")
 def at_last(lab):
     works(lab)

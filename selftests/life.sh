@@ -4,8 +4,7 @@
 # emulated: debug
 #
 # The ends of things, each under traffic from both sides: rules, instances,
-# namespaces, the module. Refused or clean, and nothing is left behind. (Only the
-# cycles of load and unload, which compare memory, are without a flood.)
+# namespaces, the module. Refused or clean, and nothing is left behind.
 #
 #   INSIDE ----- intern [BNG]   extern ----- OUTSIDE
 #          `---- intern [DYING] extern ----'

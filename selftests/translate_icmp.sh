@@ -1,7 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# emulated: 6.12
 #
 # ICMP echo and timestamp are translated both ways, to the byte, with the id in
 # the part of the port; icmp_errors.sh has the errors; other ICMP does not leave.

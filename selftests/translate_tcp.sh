@@ -1,7 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# emulated: 6.12 6.1
 #
 # TCP is translated both ways, to the byte; the link's state follows both sides
 # of the connection, and nobody else; content survives GSO and software

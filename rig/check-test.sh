@@ -39,7 +39,7 @@ run_check()
 		results=$work/results
 		prepare() { :; }
 		build_steps() { :; }
-		guest_steps() { eval "$steps"; wait; }
+		other_steps() { eval "$steps"; wait; }
 		check' bash "$here/check.sh"
 }
 

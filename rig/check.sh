@@ -3,10 +3,11 @@
 #
 # check.sh
 #
-# Everything that `make check` does: one line for each step, full logs below
-# build/log, the tail of a log when its step failed, and a last line `N passed,
-# N failed` (`, N skipped`). Exit 1 if anything failed or nothing ran; a step that
-# left no result has failed. Guests run side by side.
+# Everything that `make check` does: one line for each step with the seconds that it
+# took and those that processors were busy with it, full logs below build/log, the
+# tail of a log when its step failed, and a last line `N passed, N failed` (`, N
+# skipped`). Exit 1 if anything failed or nothing ran; a step that left no result has
+# failed. Steps run side by side.
 set -u
 
 here=$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")
@@ -65,14 +66,15 @@ enter()
 
 run_step()
 {
-	local name log start=$SECONDS code passed failed skipped word single=
+	local name log code passed failed skipped word single='' took TIMEFORMAT='%R %U %S'
 
 	[ "$1" != -1 ] || { single=1; shift; }
 	name=$1
 	shift
 	log=$logs/${name//[^A-Za-z0-9.]/-}.log
-	"$@" > "$log" 2>&1 < /dev/null
+	{ time "$@" > "$log" 2>&1 < /dev/null; } 2> "$result.time"
 	code=$?
+	took=$(awk '{ printf "%d s, %d busy", $1, $2 + $3 }' "$result.time")
 	read -r passed failed skipped < <(closing_lines "$log")
 	if [ -n "$single" ] && [ $code = 0 ]; then
 		passed=1
@@ -85,7 +87,7 @@ run_step()
 		printf '%-7s %-28s %4d passed' "$word" "$name" "$passed"
 		[ "$failed" = 0 ] || printf ', %d failed' "$failed"
 		[ "$skipped" = 0 ] || printf ', %d skipped' "$skipped"
-		printf '  (%d s)\n' $((SECONDS - start))
+		printf '  (%s)\n' "$took"
 		[ "$failed" = 0 ] || { explain "$log"; echo "    full log: ${log#"$root"/}"; }
 	} > "$result.text"
 	cat "$result.text"
@@ -105,29 +107,21 @@ prepare()
 	done
 }
 
-build_steps()
+# build KERNEL: a build without a warning is a test that passed
+build()
 {
-	local kernel
-
-	step "style" "$here/style.sh"
-	for kernel in "${kernels[@]}"; do
-		step -1 "build $kernel" "$here/build.sh" "$kernel"
-	done
-	step -1 "build control" "$here/build.sh" control
-	step "tool" make -C userspace BUILD="$root/build" check
-	step "log scanner" "$here/splats-test.sh"
-	step "check runner" "$here/check-test.sh"
+	"$here/build.sh" "$1" && echo "1 passed, 0 failed"
 }
 
-# kunit KERNEL
 kunit()
 {
-	"$here/vm.sh" -k "$1" -t 1500 -- rig/kunit.sh
+	"$here/vm.sh" -k uml -t 1500 -- rig/kunit.sh
 }
 
 # Each of these reports must be seen by vm.sh too.
 controls()
 {
+	build control || return
 	"$here/module.sh" -s "$here/control" -o build/control uml W=1 || return
 	"$here/vm.sh" -k uml -t 1800 \
 		-x 'WARNING: .*control_init' -x 'BUG: KASAN: slab-out-of-bounds' \
@@ -137,22 +131,27 @@ controls()
 		-- rig/control/controls.sh
 }
 
-# selftests KERNEL
-selftests()
+selftests_uml()
 {
-	"$here/vm.sh" -k "$1" -t 3000 -- selftests/run.sh
+	"$here/vm.sh" -k uml -t 3000 -- selftests/run.sh
 }
 
-# The assertions of the engine are tried on production kernels, in the same boot.
+selftests_uml_6.1()
+{
+	build uml-6.1 && "$here/vm.sh" -k uml-6.1 -t 3000 -- selftests/run.sh
+}
+
+# selftests_stock KERNEL: the assertions of the engine are tried on production kernels,
+# in the same boot.
 selftests_stock()
 {
-	"$here/vm.sh" -k "$1" -t 3000 -- bash -c 'selftests/run.sh; code=$?; rig/guard.sh && exit $code'
+	build "$1" && "$here/vm.sh" -k "$1" -t 3000 -- bash -c 'selftests/run.sh; code=$?; rig/guard.sh && exit $code'
 }
 
 # What needs several processors and sanitizers, in one boot, which takes a minute.
 races()
 {
-	"$here/vm.sh" -k debug -t 3000 -- \
+	build debug && "$here/vm.sh" -k debug -t 3000 -- \
 		bash -c 'selftests/run.sh; code=$?; rig/kunit.sh && exit $code'
 }
 
@@ -160,10 +159,10 @@ races()
 # locks come first. Loading these modules fails on purpose.
 sanitizers()
 {
-	"$here/vm.sh" -k "$1" -x 'possible recursive locking detected' \
+	"$here/vm.sh" -k uml -x 'possible recursive locking detected' \
 		-x 'KASAN: slab-use-after-free in use_late' \
 		-x 'KASAN: slab-out-of-bounds in read_past' \
-		-- bash -c 'insmod build/$1/control_nesting.ko; insmod build/$1/control_kasan.ko' sh "$1"
+		-- bash -c 'insmod build/uml/control_nesting.ko; insmod build/uml/control_kasan.ko'
 }
 
 # Needs the logs of all the others.
@@ -172,19 +171,30 @@ rfc_table()
 	"$here/rfc.py" "$root/RFC.md" "$logs/kunit-uml.log" "$logs"/selftests-*.log
 }
 
+# What the others need
+build_steps()
+{
+	step -1 "build of the tool" make -C userspace BUILD="$root/build"
+	step "build for uml" build uml
+}
+
 # The longest first. Tests run at native speed on UML; what only a PC can show runs
 # there: Debian's own kernels, and races between processors.
-guest_steps()
+other_steps()
 {
+	beside "selftests uml" selftests_uml
+	beside "races debug" races
+	beside "selftests uml-6.1" selftests_uml_6.1
 	beside "selftests 6.12" selftests_stock 6.12
 	beside "selftests 6.1" selftests_stock 6.1
-	beside "selftests uml" selftests uml
-	beside "races debug" races
-	beside "kunit uml" kunit uml
-	beside "selftests uml-6.1" selftests uml-6.1
+	beside "kunit uml" kunit
 	beside "negative controls" controls
 	beside "vm runner" "$here/vm-test.sh"
-	beside -1 "lockdep and KASAN see" sanitizers uml
+	beside "style" "$here/style.sh"
+	beside "tool" make -C userspace BUILD="$root/build" check
+	beside "log scanner" "$here/splats-test.sh"
+	beside "check runner" "$here/check-test.sh"
+	beside -1 "lockdep and KASAN see" sanitizers
 	wait
 	step "RFC table" rfc_table
 }
@@ -219,8 +229,7 @@ check()
 		echo "0 passed, 1 failed"
 		return 1
 	fi
-	build_steps
-	guest_steps
+	build_steps && other_steps
 	total
 }
 

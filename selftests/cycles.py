@@ -56,6 +56,7 @@ def cycles(lab):
     free = []
     for round_ in range(20):
         if round_ % 5 == 0:
+            # By a session of the tool that has seen the modules before this one
             use(lab)
         else:
             with contextlib.closing(Genl()) as net:

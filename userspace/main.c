@@ -332,6 +332,8 @@ static int run_interactive(const struct run *run)
 		if (!strcmp(line, "quit") || !strcmp(line, "exit"))
 			break;
 		run_commands(run, line);
+		/* The session may outlive the module, which has another family when it is back. */
+		kernel_close();
 	}
 	if (prompt)
 		fputc('\n', stdout);

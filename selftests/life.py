@@ -278,21 +278,31 @@ def kernel_shares():
     return os.cpu_count() > 1 or "PREEMPT" in os.uname().version
 
 
+def end_of_namespace(lab):
+    """Packets that were sent from each side meanwhile"""
+    with dying_world(lab) as world, traffic(world) as sent:
+        wait_for(lambda: busy(lab), "links in the namespace")
+        before = sent[:2].tolist()
+        delete_namespace(lab.names.pop("DYING"))
+        wait_for(lambda: far_ends_gone(lab), "the namespace to take its links along")
+        meanwhile = sent[0] - before[0], sent[1] - before[1]
+    print("# packets during the end: %d outward, %d inward" % meanwhile)
+    # Its rules held the module: this is possible when its end is complete.
+    lab.nft("flush", "ruleset")
+    unload()
+    run("insmod", MODULE)
+    return meanwhile
+
+
 @case("a namespace ends with rules, instances and links, and packets come from both sides")
 def namespace(lab):
-    for _ in range(3):
-        with dying_world(lab) as world, traffic(world) as sent:
-            wait_for(lambda: busy(lab), "links in the namespace")
-            before = sent[:2].tolist()
-            delete_namespace(lab.names.pop("DYING"))
-            wait_for(lambda: far_ends_gone(lab), "the namespace to take its links along")
-            outward, inward = sent[0] - before[0], sent[1] - before[1]
-        print("# packets during the end: %d outward, %d inward" % (outward, inward))
-        check(min(outward, inward) > 1 or not kernel_shares(), "there was no traffic during the end")
-        # Its rules held the module: this is possible when its end is complete.
-        lab.nft("flush", "ruleset")
-        unload()
-        run("insmod", MODULE)
+    # With one processor an end may be over before the flood's turn comes.
+    ends = 0
+    for _ in range(10):
+        ends += min(end_of_namespace(lab)) > 1 or not kernel_shares()
+        if ends == 3:
+            break
+    equal(ends, 3, "ends with traffic meanwhile")
     works(lab)
 
 

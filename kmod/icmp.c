@@ -73,7 +73,7 @@ static void set_aside_delivered(struct alias_instance *inst, const struct alias_
 	alias_lock(inst);
 	link = alias_link_find_out(inst, flow);
 	if (link && !alias_guard_owns(inst, link))
-		alias_link_set_aside_out(inst, link);
+		alias_link_set_aside_out(inst, link, flow->near.space);
 	alias_unlock(inst);
 }
 

@@ -529,16 +529,21 @@ void alias_link_set_aside_in(struct alias_instance *inst, const struct alias_flo
  * alias_link_set_aside_out - hide a link that is damaged or not ours from outward packets
  * @inst: instance, locked
  * @link: found by its inside endpoint
+ * @space: protocol of the packet that found it
  */
-void alias_link_set_aside_out(struct alias_instance *inst, struct alias_link *link)
+void alias_link_set_aside_out(struct alias_instance *inst, struct alias_link *link,
+			      enum alias_space space)
 {
 	bool found;
 
 	alias_assert_locked(inst);
-	/* Its flags may be what is damaged: the table says which kind it is. */
-	found = !rhashtable_remove_fast(&inst->out, &link->node, link_params);
-	if (!found) {
-		found = alias_call_hide(inst, link);
+	/* Whether it is a struct alias_flow_link, which is larger, says the table in
+	 * which it was found: all that it says itself may be damaged.
+	 */
+	if (!alias_link_is_flow(inst, space)) {
+		found = !rhashtable_remove_fast(&inst->out, &link->node, link_params);
+	} else {
+		found = space == ALIAS_SPACE_CALL && alias_call_hide(inst, link);
 		found |= !rhashtable_remove_fast(&inst->flows, &link->node, flow_params);
 	}
 	if (found)

@@ -31,7 +31,8 @@ struct alias_link *alias_link_make(struct alias_instance *inst, const struct ali
 void alias_link_end(struct alias_instance *inst, struct alias_link *link);
 void alias_link_collect(struct alias_instance *inst, struct alias_ports *ports, u16 port, u32 now);
 void alias_link_set_aside(struct alias_instance *inst, struct alias_ports *ports, u16 port);
-void alias_link_set_aside_out(struct alias_instance *inst, struct alias_link *link);
+void alias_link_set_aside_out(struct alias_instance *inst, struct alias_link *link,
+			      enum alias_space space);
 void alias_link_set_aside_in(struct alias_instance *inst, const struct alias_flow *flow);
 
 void alias_link_open(struct alias_instance *inst, struct alias_link *link,

@@ -215,7 +215,7 @@ static struct alias_link *call_of(struct alias_instance *inst, const struct alia
 
 	alias_assert_locked(inst);
 	if (call && !alias_guard_owns(inst, call)) {
-		alias_link_set_aside_out(inst, call);
+		alias_link_set_aside_out(inst, call, ALIAS_SPACE_CALL);
 		*why = ALIAS_FOREIGN;
 		return NULL;
 	}

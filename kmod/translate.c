@@ -99,7 +99,7 @@ static struct alias_link *find_or_open(struct alias_instance *inst, const struct
 	alias_assert_locked(inst);
 	link = alias_link_find_out(inst, flow);
 	if (link && !alias_guard_owns(inst, link)) {
-		alias_link_set_aside_out(inst, link);
+		alias_link_set_aside_out(inst, link, flow->near.space);
 		*why = ALIAS_FOREIGN;
 		return NULL;
 	}

@@ -197,6 +197,26 @@ static void a_foreign_link_that_appears_before_the_lock_is_seen_under_it(struct 
 	free_planted(test, inst, link);
 }
 
+/* Somebody else writes to it between lookup and removal. Its table cannot find it then;
+ * nor is it, as a plain link, taken for the larger kind, which KASAN would report.
+ */
+static void a_link_whose_key_is_damaged_is_taken_for_no_larger_one(struct kunit *test)
+{
+	struct alias_instance *inst = plain(test), *other = listed(test, "culprit");
+	struct alias_link *link = plant_in_hash(test, inst, other);
+
+	link->flow.near.port ^= htons(1);
+	alias_lock(inst);
+	alias_link_set_aside_out(inst, link, UDP);
+	alias_unlock(inst);
+	KUNIT_EXPECT_EQ(test, inst->aside, 0u);
+	link->flow.near.port ^= htons(1);
+	alias_lock(inst);
+	alias_link_set_aside_out(inst, link, UDP);
+	alias_unlock(inst);
+	free_planted(test, inst, link);
+}
+
 /* A link of ours that was damaged and set aside: its memory is not freed, for it
  * is evidence; the test does it.
  */
@@ -481,6 +501,7 @@ static struct kunit_case ownership_cases[] = {
 	KUNIT_CASE(a_foreign_link_in_a_slot_is_dropped_counted_and_named),
 	KUNIT_CASE(a_foreign_link_in_the_hash_is_dropped_counted_and_named),
 	KUNIT_CASE(a_foreign_link_that_appears_before_the_lock_is_seen_under_it),
+	KUNIT_CASE(a_link_whose_key_is_damaged_is_taken_for_no_larger_one),
 	KUNIT_CASE(every_damaged_bit_of_the_magic_is_noticed),
 	KUNIT_CASE(a_wild_owner_is_compared_and_never_followed),
 	KUNIT_CASE(the_box_goes_on),

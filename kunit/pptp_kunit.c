@@ -960,7 +960,7 @@ static void a_damaged_call_whose_id_is_given_again_is_set_aside(struct kunit *te
 	alias_instance_flush(inst);
 	KUNIT_EXPECT_EQ(test, inst->aside, 2u);
 	alias_lock(inst);
-	alias_link_set_aside_out(inst, link);
+	alias_link_set_aside_out(inst, link, CALL);
 	alias_unlock(inst);
 	inst->aside--;
 	free_damaged(test, inst, link);

@@ -20,6 +20,17 @@ static bool is_ending(enum alias_link_state state)
 	return state == ALIAS_LINK_CLOSING || state == ALIAS_LINK_RESET;
 }
 
+/* Whether a packet that leaves a connection in its state keeps it alive: not if both
+ * sides have said good-bye, if only the outside speaks, or if it is a reset, which
+ * may answer what nobody wanted (RFC 7857 section 7.1).
+ */
+static bool shows_life(enum alias_link_state state, enum nft_alias_direction dir, u8 tcp_flags)
+{
+	if (is_ending(state) || tcp_flags & ALIAS_TCP_RST)
+		return false;
+	return dir == NFT_ALIAS_OUT || state != ALIAS_LINK_OPENING;
+}
+
 static enum alias_filter filter_of(const struct alias_instance *inst, const struct alias_flow *flow)
 {
 	return alias_settings(inst)->filter[flow->near.space];
@@ -76,6 +87,18 @@ static void prolong_crowded(struct alias_instance *inst, struct alias_link *link
 
 /* --- the only peer --- */
 
+static void move_link(struct alias_instance *inst, struct alias_link *link,
+		      const struct alias_flow *flow, enum alias_link_state next, u32 now)
+{
+	if (!is_crowded(link)) {
+		alias_link_set_state(inst, link, flow, next, now);
+		return;
+	}
+	/* Of the others any may be open, so this one's end is not the link's. */
+	WRITE_ONCE(link->state, next);
+	alias_link_prolong(link, now + alias_link_life(inst, flow, next));
+}
+
 /* Under the lock, and so with everything read anew: two packets of a connection
  * may be on two CPUs, and a third may make the link a shared one.
  */
@@ -87,9 +110,8 @@ static void advance_link(struct alias_instance *inst, struct alias_link *link,
 
 	alias_lock(inst);
 	next = alias_tcp_next(link->state, dir, tcp_flags);
-	if (next != link->state && !is_shared(link) && !is_crowded(link) &&
-	    is_only_peer(inst, link, flow))
-		alias_link_set_state(inst, link, flow, next, now);
+	if (next != link->state && !is_shared(link) && is_only_peer(inst, link, flow))
+		move_link(inst, link, flow, next, now);
 	alias_unlock(inst);
 }
 
@@ -99,11 +121,9 @@ static void track_link(struct alias_instance *inst, struct alias_link *link,
 {
 	enum alias_link_state state = READ_ONCE(link->state);
 
-	if (is_crowded(link))
-		prolong_crowded(inst, link, flow, now);
-	else if (alias_tcp_next(state, dir, tcp_flags) != state)
+	if (alias_tcp_next(state, dir, tcp_flags) != state)
 		advance_link(inst, link, flow, dir, tcp_flags, now);
-	else if (!is_ending(state) && !(dir == NFT_ALIAS_IN && state == ALIAS_LINK_OPENING))
+	else if (shows_life(state, dir, tcp_flags))
 		alias_link_prolong(link, now + alias_link_life(inst, flow, state));
 }
 
@@ -164,7 +184,7 @@ static void track_peer(struct alias_instance *inst, struct alias_link *link,
 
 	if (alias_tcp_next(state, dir, tcp_flags) != state)
 		advance_peer(inst, link, flow, dir, tcp_flags, now);
-	else if (!is_ending(state) && !(dir == NFT_ALIAS_IN && state == ALIAS_LINK_OPENING))
+	else if (shows_life(state, dir, tcp_flags))
 		prolong(inst, link, peer, flow, now + alias_link_life(inst, flow, state));
 }
 
@@ -210,19 +230,15 @@ static bool meet(struct alias_instance *inst, struct alias_link *link,
 		return true;
 	if (is_shared(link) ? !!find_peer(inst, link, flow) : is_only_peer(inst, link, flow))
 		return true;
-	/* The last connection is over: this one takes its place. */
-	if (connects && !is_shared(link) && is_ending(link->state)) {
-		alias_link_open(inst, link, flow, now);
-		return true;
-	}
 	if ((is_shared(link) || share(inst, link)) && add_peer(inst, link, flow, state, expires))
 		return true;
-	/* A connection that is not tracked: the link must last as long as any. A
-	 * filter that does not know its peer would not let an answer in.
-	 */
+	/* A filter that does not know its peer would not let an answer in. */
+	if (filter_of(inst, flow) != ALIAS_FILTER_EIF)
+		return false;
+	/* A connection that is not tracked: the link must last as long as any. */
 	set_flags(link, link->flags | ALIAS_LINK_F_CROWDED);
 	prolong_crowded(inst, link, flow, now);
-	return filter_of(inst, flow) == ALIAS_FILTER_EIF;
+	return true;
 }
 
 static bool meet_peer(struct alias_instance *inst, struct alias_link *link,
@@ -250,7 +266,18 @@ static bool peers_do_not_matter(const struct alias_instance *inst, const struct 
 				const struct alias_flow *flow)
 {
 	return !alias_space_has_connections(flow->near.space) &&
-	       (filter_of(inst, flow) == ALIAS_FILTER_EIF || link->flags & ALIAS_LINK_F_FLOW);
+	       (filter_of(inst, flow) == ALIAS_FILTER_EIF ||
+		READ_ONCE(link->flags) & ALIAS_LINK_F_FLOW);
+}
+
+static void prolong_unconnected(const struct alias_instance *inst, struct alias_link *link,
+				struct alias_peer *peer, const struct alias_flow *flow, u32 now)
+{
+	u32 expires = now + alias_link_life(inst, flow, ALIAS_LINK_ACTIVE);
+
+	if (peer)
+		alias_peer_prolong(peer, expires);
+	alias_link_prolong(link, expires);
 }
 
 /**
@@ -270,15 +297,17 @@ bool alias_connection_out(struct alias_instance *inst, struct alias_link *link,
 	bool connects = alias_space_has_connections(flow->near.space);
 	struct alias_peer *peer;
 
-	if (!connects)
-		alias_link_prolong(link, now + alias_link_life(inst, flow, ALIAS_LINK_ACTIVE));
-	if (peers_do_not_matter(inst, link, flow))
+	if (peers_do_not_matter(inst, link, flow)) {
+		prolong_unconnected(inst, link, NULL, flow, now);
 		return true;
+	}
 	if (!is_shared(link)) {
 		if (!is_only_peer(inst, link, flow))
 			return meet_peer(inst, link, flow, tcp_flags, now);
 		if (connects)
 			track_link(inst, link, flow, NFT_ALIAS_OUT, tcp_flags, now);
+		else
+			prolong_unconnected(inst, link, NULL, flow, now);
 		return true;
 	}
 	peer = find_peer(inst, link, flow);
@@ -287,7 +316,7 @@ bool alias_connection_out(struct alias_instance *inst, struct alias_link *link,
 	if (connects)
 		track_peer(inst, link, peer, flow, NFT_ALIAS_OUT, tcp_flags, now);
 	else
-		alias_peer_prolong(peer, now + alias_link_life(inst, flow, ALIAS_LINK_ACTIVE));
+		prolong_unconnected(inst, link, peer, flow, now);
 	return true;
 }
 
@@ -297,16 +326,13 @@ bool alias_connection_out(struct alias_instance *inst, struct alias_link *link,
 static void enter_unconnected(struct alias_instance *inst, struct alias_link *link,
 			      const struct alias_flow *flow, u32 now)
 {
-	u32 expires = now + alias_link_life(inst, flow, ALIAS_LINK_ACTIVE);
 	struct alias_peer *peer;
 
 	if (!(alias_settings(inst)->flags & ALIAS_F_REFRESH_IN) &&
 	    flow->near.space != ALIAS_SPACE_CALL)
 		return;
 	peer = is_shared(link) ? find_peer(inst, link, flow) : NULL;
-	if (peer)
-		alias_peer_prolong(peer, expires);
-	alias_link_prolong(link, expires);
+	prolong_unconnected(inst, link, peer, flow, now);
 }
 
 /**

@@ -136,6 +136,85 @@ static void a_link_with_too_many_peers_lives_as_if_all_were_open(struct kunit *t
 	fixture_check(test, inst);
 }
 
+/* RFC 7857 section 7.1: it may answer what nobody inside wanted. Of a link's only
+ * peer, and of one of several.
+ */
+static void a_reset_keeps_no_attempt_alive(struct kunit *test)
+{
+	struct alias_instance *inst = plain(test);
+	struct wire after;
+	unsigned int n, peers;
+
+	for (peers = 1; peers <= 3; peers++) {
+		for (n = 0; n < peers; n++)
+			after = fixture_out(test, inst, tcp(WIRE_SYN, n));
+		fixture_pass(100);
+		for (n = 0; n < peers; n++) {
+			fixture_out(test, inst, tcp(WIRE_RST, n));
+			fixture_out(test, inst, tcp(WIRE_RST | WIRE_ACK, n));
+			fixture_in(test, inst, from(after, n, 443, WIRE_RST));
+		}
+		fixture_sweep(inst);
+		KUNIT_EXPECT_EQ(test, seconds_left(inst, &after), 140);
+		fixture_pass(141);
+	}
+}
+
+/* Memory was too short to tell its peers apart. */
+static void the_end_of_one_connection_is_not_that_of_a_crowded_link(struct kunit *test)
+{
+	struct alias_instance *inst = plain(test);
+	struct wire after = connect(test, inst, 0);
+	struct alias_link *link = link_of(test, inst, TCP, &after);
+
+	link->flags |= ALIAS_LINK_F_CROWDED;
+	fixture_pass(100);
+	fixture_out(test, inst, tcp(WIRE_RST, 0));
+	fixture_out(test, inst, tcp(WIRE_RST, 0));
+	fixture_in(test, inst, from(after, 0, 443, WIRE_RST));
+	KUNIT_EXPECT_EQ(test, seconds_left(inst, &after), 7340);
+	fixture_out(test, inst, tcp(WIRE_ACK, 0));
+	KUNIT_EXPECT_EQ(test, seconds_left(inst, &after), 7440);
+	close(test, inst, after, 0);
+	fixture_pass(100);
+	/* Said again after the end. */
+	close(test, inst, after, 0);
+	KUNIT_EXPECT_EQ(test, seconds_left(inst, &after), 7340);
+	KUNIT_EXPECT_EQ(test, (int)link->state, (int)ALIAS_LINK_CLOSING);
+}
+
+/* RFC 5382 REQ-5: its last packets may come again for 4 minutes. */
+static void a_connection_that_is_over_keeps_its_time_beside_a_new_one(struct kunit *test)
+{
+	struct alias_instance *inst = filtering(test, ALIAS_FILTER_APDF);
+	struct wire after = connect(test, inst, 0);
+
+	engine_settings(inst)->timeouts.seconds[ALIAS_A_TIMEOUT_TCP_OPENING] = 8;
+	close(test, inst, after, 0);
+	fixture_out(test, inst, tcp(WIRE_SYN, 1));
+	fixture_sweep(inst);
+	KUNIT_EXPECT_EQ(test, seconds_left(inst, &after), 240);
+	fixture_pass(239);
+	fixture_sweep(inst);
+	fixture_in(test, inst, from(after, 0, 443, WIRE_FIN | WIRE_ACK));
+	KUNIT_EXPECT_EQ(test, seconds_left(inst, &after), 1);
+}
+
+/* RFC 7857 section 2.3: data shows that the reset was forged, also after the inside
+ * has gone on to somebody else.
+ */
+static void a_forged_reset_does_not_shut_out_a_peer(struct kunit *test)
+{
+	struct alias_instance *inst = filtering(test, ALIAS_FILTER_APDF);
+	struct wire after = connect(test, inst, 0);
+
+	fixture_in(test, inst, from(after, 0, 443, WIRE_RST));
+	fixture_out(test, inst, tcp(WIRE_SYN, 1));
+	fixture_in(test, inst, from(after, 0, 443, WIRE_ACK));
+	fixture_sweep(inst);
+	KUNIT_EXPECT_EQ(test, seconds_left(inst, &after), 7440);
+}
+
 /* Between the moment in which a packet found its link and the lock, somebody
  * flushed: peers of a link that is gone would be met again by whatever link gets
  * its memory.
@@ -351,6 +430,10 @@ static struct kunit_case connection_cases[] = {
 	KUNIT_CASE(a_stranger_that_is_answered_becomes_a_peer),
 	KUNIT_CASE(a_simultaneous_open_establishes),
 	KUNIT_CASE(a_link_with_too_many_peers_lives_as_if_all_were_open),
+	KUNIT_CASE(a_reset_keeps_no_attempt_alive),
+	KUNIT_CASE(the_end_of_one_connection_is_not_that_of_a_crowded_link),
+	KUNIT_CASE(a_connection_that_is_over_keeps_its_time_beside_a_new_one),
+	KUNIT_CASE(a_forged_reset_does_not_shut_out_a_peer),
 	KUNIT_CASE(a_link_that_has_ended_gets_no_peers),
 	KUNIT_CASE(a_question_to_a_name_server_lives_short),
 	KUNIT_CASE(times_are_the_instances_own),

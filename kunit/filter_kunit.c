@@ -126,6 +126,26 @@ static void no_answer_could_come_back_so_nothing_goes_out(struct kunit *test)
 	fixture_out(test, inst, udp(n - 1));
 }
 
+static void what_goes_nowhere_keeps_no_link_alive(struct kunit *test)
+{
+	struct alias_instance *inst = filtering(test, ALIAS_FILTER_APDF);
+	struct wire after;
+	unsigned int n;
+
+	for (n = 0; n < ALIAS_PEERS_MAX; n++)
+		after = fixture_out(test, inst, tcp(WIRE_SYN, n));
+	fixture_pass(100);
+	KUNIT_EXPECT_EQ(test, fixture_send(test, inst, OUT, tcp(WIRE_SYN, n), NULL), ALIAS_DROP);
+	KUNIT_EXPECT_EQ(test, alias_link_remaining(link_of(test, inst, TCP, &after),
+						   engine_clock) / HZ, 140);
+	for (n = 0; n < ALIAS_PEERS_MAX; n++)
+		after = fixture_out(test, inst, udp(n));
+	fixture_pass(100);
+	KUNIT_EXPECT_EQ(test, fixture_send(test, inst, OUT, udp(n), NULL), ALIAS_DROP);
+	KUNIT_EXPECT_EQ(test, alias_link_remaining(link_of(test, inst, UDP, &after),
+						   engine_clock) / HZ, 200);
+}
+
 /* RFC 5382 REQ-3b, RFC 5597 REQ-3b: one protocol's filter is not another's. */
 static void filters_are_by_protocol(struct kunit *test)
 {
@@ -179,6 +199,7 @@ static struct kunit_case filter_cases[] = {
 			 filter_gen_params),
 	KUNIT_CASE(an_address_may_enter_as_long_as_any_of_its_connections),
 	KUNIT_CASE(no_answer_could_come_back_so_nothing_goes_out),
+	KUNIT_CASE(what_goes_nowhere_keeps_no_link_alive),
 	KUNIT_CASE(filters_are_by_protocol),
 	KUNIT_CASE(what_is_filtered_is_dropped_with_deny_in),
 	KUNIT_CASE(inward_packets_keep_a_link_alive_if_somebody_wants_it_so),

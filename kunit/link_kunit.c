@@ -400,21 +400,6 @@ static void a_connection_after_a_vain_attempt_lives_as_long_as_any(struct kunit 
 	KUNIT_EXPECT_GE(test, tcp_remaining(inst, &after), 7440 * HZ);
 }
 
-static void a_new_connection_takes_the_place_of_one_that_is_over(struct kunit *test)
-{
-	struct alias_instance *inst = plain(test);
-	struct wire after = establish(test, inst), second = tcp(WIRE_SYN);
-	struct alias_link *link = fixture_link(inst, TCP, &after);
-
-	fixture_out(test, inst, tcp(WIRE_FIN));
-	fixture_in(test, inst, fixture_answer(after, WIRE_FIN));
-	second.dst++;
-	fixture_out(test, inst, second);
-	KUNIT_EXPECT_EQ(test, (int)link->state, (int)ALIAS_LINK_OPENING);
-	KUNIT_EXPECT_EQ(test, ntohl(link->flow.peer_addr), second.dst);
-	KUNIT_EXPECT_EQ(test, (int)link->flags, 0);
-}
-
 /* One random step of an instance's history. */
 static void random_step(struct kunit *test, struct alias_instance *inst, struct rnd_state *rnd)
 {
@@ -498,7 +483,6 @@ static struct kunit_case link_cases[] = {
 	KUNIT_CASE(a_connection_beside_another_is_not_cut_short),
 	KUNIT_CASE(what_waited_for_the_lock_does_not_reset_a_shared_link),
 	KUNIT_CASE(a_connection_after_a_vain_attempt_lives_as_long_as_any),
-	KUNIT_CASE(a_new_connection_takes_the_place_of_one_that_is_over),
 	KUNIT_CASE_SLOW(tables_agree_after_random_histories),
 	{}
 };

@@ -8,23 +8,10 @@
 #include <linux/prandom.h>
 
 #include "../kmod/tcp.c"
+#include "tcp_model.h"
 
 #define OUT	NFT_ALIAS_OUT
 #define IN	NFT_ALIAS_IN
-
-/* What a packet is to a connection: of its flags only these three matter, and a
- * reset outweighs the others.
- */
-enum kind { DATA, FIN, SYN, SYN_FIN, RST, KINDS };
-
-static enum kind kind_of(u8 flags)
-{
-	if (flags & 0x04)
-		return RST;
-	if (flags & 0x02)
-		return flags & 0x01 ? SYN_FIN : SYN;
-	return flags & 0x01 ? FIN : DATA;
-}
 
 #define O	ALIAS_LINK_OPENING
 #define E	ALIAS_LINK_ESTABLISHED
@@ -71,72 +58,6 @@ static void every_flag_byte_leads_where_the_table_says(struct kunit *test)
 					    "%s, flags %#x", dir == OUT ? "out" : "in", flags);
 }
 
-/* A connection by what has been seen of it, not by the name of a state. */
-struct model {
-	bool answered;
-	bool closed[2];
-	bool reset;
-};
-
-static void model_forget(struct model *m)
-{
-	*m = (struct model){};
-}
-
-static void model_reset(struct model *m)
-{
-	/* Before an answer, and after the end, there is nothing to reset. */
-	if (!m->answered || (m->closed[OUT] && m->closed[IN]))
-		return;
-	*m = (struct model){ .answered = true, .reset = true };
-}
-
-static void model_packet(struct model *m, enum nft_alias_direction dir, u8 flags)
-{
-	bool over = m->reset || (m->closed[OUT] && m->closed[IN]);
-
-	if (flags & 0x04) {
-		model_reset(m);
-		return;
-	}
-	if (flags & 0x02 && dir == OUT && (over || m->closed[OUT] || m->closed[IN])) {
-		model_forget(m);
-		return;
-	}
-	if (over && flags & 0x02)
-		return;
-	if (over && !m->reset)
-		return;
-	if (!m->answered && dir == OUT)
-		return;
-	m->answered = true;
-	m->reset = false;
-	if (flags & 0x01)
-		m->closed[dir] = true;
-}
-
-static enum alias_link_state model_state(const struct model *m)
-{
-	if (m->reset)
-		return R;
-	if (m->closed[OUT] && m->closed[IN])
-		return C;
-	if (m->closed[OUT])
-		return FO;
-	if (m->closed[IN])
-		return FI;
-	return m->answered ? E : O;
-}
-
-/* As they come: mostly data, so that no state is left at once. */
-static u8 random_flags(struct rnd_state *rnd)
-{
-	static const u8 flags[] = { 0x10, 0x18, 0x10, 0x11, 0x01, 0x02, 0x12, 0x04, 0x14, 0x00 };
-	u32 n = prandom_u32_state(rnd);
-
-	return n % 16 ? flags[n / 16 % ARRAY_SIZE(flags)] : n >> 24;
-}
-
 /* RFC 5382 REQ-2, RFC 7857 section 2.1: no sequence of packets leads out of the table. */
 static void random_connections_follow_the_model(struct kunit *test)
 {
@@ -147,15 +68,15 @@ static void random_connections_follow_the_model(struct kunit *test)
 	prandom_seed_state(&rnd, 3);
 	for (connection = 0; connection < 2000; connection++) {
 		enum alias_link_state state = O;
-		struct model model = {};
+		struct tcp_model model = {};
 
 		for (packet = 0; packet < 40; packet++) {
-			u8 flags = random_flags(&rnd);
+			u8 flags = tcp_model_flags(&rnd);
 			enum nft_alias_direction dir = prandom_u32_state(&rnd) & 1 ? IN : OUT;
 
 			state = alias_tcp_next(state, dir, flags);
-			model_packet(&model, dir, flags);
-			KUNIT_ASSERT_EQ_MSG(test, (int)state, (int)model_state(&model),
+			tcp_model_packet(&model, dir, flags);
+			KUNIT_ASSERT_EQ_MSG(test, (int)state, (int)tcp_model_state(&model),
 					    "connection %u packet %u", connection, packet);
 			visits[state]++;
 		}

@@ -1,50 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Packets, housekeeping, flushes and changes of the configuration at the same
- * time, on all CPUs. KASAN, lockdep and the RCU debugging watch; at the end
- * everything adds up.
+ * time, on all CPUs; with links that are for all peers, and with links for one
+ * peer, many of which share an outside port. KASAN, lockdep and the RCU debugging
+ * watch.
  */
 
-#include <linux/completion.h>
-#include <linux/kthread.h>
 #include <linux/module.h>
-#include <linux/prandom.h>
 
-#include "fixture.h"
+#include "race.h"
 
-#define OUT	NFT_ALIAS_OUT
-#define IN	NFT_ALIAS_IN
-
-#define SENDERS		3
-#define RACERS_MAX	8
-#define PACKETS		1000
-/* On a slow machine fewer: the watchdog of hung tasks looks at insmod, too. */
-#define SECONDS		6
 /* Few enough that the senders meet at the same links and ports run short. */
 #define HOSTS		8
 #define PORTS		24
-
-#define ENDPOINTS	(ALIAS_SPACES * HOSTS * PORTS)
-
-struct race {
-	struct alias_instance *inst;
-	/* Inside endpoints that got an outside one. */
-	DECLARE_BITMAP(opened, ENDPOINTS);
-	atomic_t sending;
-	struct completion sent;
-	struct task_struct *thread[RACERS_MAX];
-	unsigned int threads;
-	atomic64_t translated[2];
-	atomic64_t refused[2];
-	atomic64_t bytes[2];
-	atomic_t damaged;
-	atomic_t untrue;
-	atomic_t failed;
-};
-
-struct racer {
-	struct race *race;
-	unsigned int nr;
-};
+#define PEERS		8
+#define ADDRESSES	2
 
 static struct wire random_wire(struct rnd_state *rnd)
 {
@@ -56,14 +25,17 @@ static struct wire random_wire(struct rnd_state *rnd)
 	return fixture_wire(protocol, protocol == WIRE_ICMP ? r & 8 :
 			    flags[(r >> 4 & 255) % ARRAY_SIZE(flags)],
 			    FIXTURE_INSIDE + (r >> 12) % HOSTS, 2000 + (r >> 16) % PORTS,
-			    FIXTURE_PEER + (r >> 22 & 1), 443);
+			    FIXTURE_PEER + (r >> 22) % PEERS, 443);
 }
 
-static unsigned int endpoint(const struct wire *w)
+/* What has a link of its own. */
+static unsigned int number_of(const struct race *race, const struct wire *w)
 {
 	unsigned int space = w->protocol == WIRE_TCP ? 0 : w->protocol == WIRE_UDP ? 1 : 2;
+	unsigned int n = (space * HOSTS + w->src - FIXTURE_INSIDE) * PORTS + w->sport - 2000;
 
-	return (space * HOSTS + w->src - FIXTURE_INSIDE) * PORTS + w->sport - 2000;
+	BUILD_BUG_ON(3 * HOSTS * PORTS * PEERS > RACE_OPENED_MAX);
+	return race->mapping == ALIAS_MAPPING_EDM ? n * PEERS + w->dst - FIXTURE_PEER : n;
 }
 
 static unsigned int bytes_of(const struct wire *w)
@@ -71,90 +43,45 @@ static unsigned int bytes_of(const struct wire *w)
 	return WIRE_IP_BYTES + (w->protocol == WIRE_TCP ? 20 : 8) + w->payload;
 }
 
-/* Nobody else has this inside endpoint while a translation to it is on its way
- * back, so the answer may only meet its own link, or none.
- */
-static void answer(struct race *race, struct wire sent, struct wire after)
+static bool pass(struct race *race, struct alias_instance *inst, enum nft_alias_direction dir,
+		 const struct wire *w, struct wire *after)
 {
 	struct engine_result result = {};
-	struct wire w = fixture_answer(after, sent.protocol == WIRE_ICMP ? 0 : WIRE_ACK);
 
-	if (engine_send(race->inst, IN, &w, &result)) {
+	if (engine_send(inst, dir, w, &result)) {
 		atomic_inc(&race->failed);
+		return false;
+	}
+	*after = result.wire;
+	return race_count(race, dir, result.verdict, result.damaged, bytes_of(w));
+}
+
+/* If links end meanwhile, the port may be another subscriber's by now. */
+static void answer(struct race *race, struct alias_instance *inst, const struct wire *sent,
+		   struct wire after)
+{
+	struct wire w = fixture_answer(after, sent->protocol == WIRE_ICMP ? 0 : WIRE_ACK);
+
+	if (!pass(race, inst, IN, &w, &after)) {
+		race_expect(race, !race->exact);
 		return;
 	}
-	atomic_add(result.damaged, &race->damaged);
-	if (result.verdict != ALIAS_TRANSLATED) {
-		atomic64_inc(&race->refused[IN]);
+	race_expect(race, after.dst >= FIXTURE_INSIDE && after.dst < FIXTURE_INSIDE + HOSTS);
+	if (race->exact)
+		race_expect(race, after.dst == sent->src && after.dport == sent->sport);
+}
+
+static void send(struct race *race, struct alias_instance *inst, struct rnd_state *rnd)
+{
+	struct wire w = random_wire(rnd), after;
+
+	if (!pass(race, inst, OUT, &w, &after))
 		return;
-	}
-	atomic64_inc(&race->translated[IN]);
-	atomic64_add(bytes_of(&w), &race->bytes[IN]);
-	/* An address of the inside, whoever's: the port may be another's by now. */
-	if (result.wire.dst < FIXTURE_INSIDE || result.wire.dst >= FIXTURE_INSIDE + HOSTS)
-		atomic_inc(&race->untrue);
+	set_bit(number_of(race, &w), race->opened);
+	answer(race, inst, &w, after);
 }
 
-static void send(struct race *race, struct rnd_state *rnd)
-{
-	struct engine_result result = {};
-	struct wire w = random_wire(rnd);
-
-	if (engine_send(race->inst, OUT, &w, &result)) {
-		atomic_inc(&race->failed);
-		return;
-	}
-	atomic_add(result.damaged, &race->damaged);
-	if (result.verdict != ALIAS_TRANSLATED) {
-		atomic64_inc(&race->refused[OUT]);
-		return;
-	}
-	set_bit(endpoint(&w), race->opened);
-	atomic64_inc(&race->translated[OUT]);
-	atomic64_add(bytes_of(&w), &race->bytes[OUT]);
-	answer(race, w, result.wire);
-}
-
-static int sender(void *data)
-{
-	struct racer *racer = data;
-	unsigned long end = jiffies + SECONDS * HZ;
-	struct rnd_state rnd;
-	unsigned int n;
-
-	prandom_seed_state(&rnd, 100 + racer->nr);
-	for (n = 0; n < PACKETS && time_before(jiffies, end); n++) {
-		send(racer->race, &rnd);
-		cond_resched();
-	}
-	if (atomic_dec_and_test(&racer->race->sending))
-		complete(&racer->race->sent);
-	return 0;
-}
-
-/* As the work of the namespace does it: the only one that sweeps. */
-static int sweeper(void *data)
-{
-	struct race *race = ((struct racer *)data)->race;
-
-	while (!kthread_should_stop()) {
-		alias_housekeeping_sweep(race->inst, 4, alias_now());
-		fixture_pass(5);
-		schedule_timeout_uninterruptible(1);
-	}
-	return 0;
-}
-
-static int flusher(void *data)
-{
-	struct race *race = ((struct racer *)data)->race;
-
-	while (!kthread_should_stop()) {
-		alias_instance_flush(race->inst);
-		schedule_timeout_uninterruptible(HZ / 4);
-	}
-	return 0;
-}
+/* --- who disturbs them --- */
 
 /* Between two configurations, one of which takes half of the addresses away and
  * is refused while links are on them.
@@ -170,12 +97,13 @@ static int changer(void *data)
 	};
 
 	alias_timeouts_default(&config.settings.timeouts);
+	memset(config.settings.mapping, race->mapping, ALIAS_SPACES);
 	while (!kthread_should_stop()) {
 		int err;
 
 		range.last = range.last == FIXTURE_OUTSIDE ? FIXTURE_OUTSIDE + 1 : FIXTURE_OUTSIDE;
 		mutex_lock(&an->mutex);
-		err = alias_instance_change(race->inst, &config, false, NULL);
+		err = alias_instance_change(race_instance(race), &config, false, NULL);
 		mutex_unlock(&an->mutex);
 		if (err && err != -EBUSY)
 			atomic_inc(&race->failed);
@@ -184,140 +112,167 @@ static int changer(void *data)
 	return 0;
 }
 
-static void start(struct kunit *test, struct race *race, int (*thread)(void *), unsigned int nr)
+/* As a dump does: whatever stands behind a port has that port, and ends. */
+static void look_at_port(struct race *race, struct alias_instance *inst, unsigned int n, u16 port)
 {
-	struct racer *racer = kunit_kzalloc(test, sizeof(*racer), GFP_KERNEL);
-	struct task_struct *task;
+	const struct alias_pool *pool = rcu_dereference(inst->pool);
+	struct alias_link *link;
+	unsigned int links = 0;
 
-	KUNIT_ASSERT_NOT_NULL(test, racer);
-	racer->race = race;
-	racer->nr = nr;
-	task = kthread_create(thread, racer, "alias_race/%u", nr);
-	if (IS_ERR(task)) {
-		KUNIT_FAIL(test, "no thread");
-		if (thread == sender && atomic_dec_and_test(&race->sending))
-			complete(&race->sent);
+	if (n >= pool->nr_addresses)
 		return;
+	link = alias_link_first(inst, &pool->address[n]->ports[ALIAS_SPACE_UDP], port);
+	for (; link; link = alias_link_next(inst, link)) {
+		race_expect(race, ntohs(link->outside_port) == port);
+		/* Of some that ended meanwhile the next ones, too. */
+		if (++links > 16 * ALIAS_SHARERS_MAX)
+			break;
 	}
-	race->thread[race->threads++] = get_task_struct(task);
-	wake_up_process(task);
+	race_expect(race, links <= 16 * ALIAS_SHARERS_MAX);
+	if (links > 1)
+		WRITE_ONCE(race->shared, true);
 }
 
-static struct race *prepare(struct kunit *test, u16 port_max)
+static int looker(void *data)
 {
-	struct race *race = kunit_kzalloc(test, sizeof(*race), GFP_KERNEL);
+	struct race *race = ((struct racer *)data)->race;
+	unsigned int n, port;
 
-	KUNIT_ASSERT_NOT_NULL(test, race);
-	race->inst = fixture_instance(test, 2, 2000, port_max, ALIAS_F_SAME_PORTS);
-	atomic_set(&race->sending, SENDERS);
-	init_completion(&race->sent);
+	while (!kthread_should_stop()) {
+		for (n = 0; n < ADDRESSES; n++) {
+			for (port = 2000; port < 2032; port++) {
+				rcu_read_lock();
+				look_at_port(race, race_instance(race), n, port);
+				rcu_read_unlock();
+			}
+		}
+		schedule_timeout_uninterruptible(1);
+	}
+	return 0;
+}
+
+/* --- the races --- */
+
+static struct race *prepare(struct kunit *test, enum alias_mapping mapping, u16 port_max)
+{
+	struct alias_instance *inst = fixture_instance(test, ADDRESSES, 2000, port_max,
+						       ALIAS_F_SAME_PORTS);
+	struct race *race = race_prepare(test, inst, send);
+
+	memset(engine_settings(inst)->mapping, mapping, ALIAS_SPACES);
+	race->mapping = mapping;
 	return race;
 }
 
-/* The senders run to their end; then the others, who disturb them, stop. */
-static void run(struct kunit *test, struct race *race, int (*const *others)(void *),
-		unsigned int count)
-{
-	unsigned int n;
+struct way {
+	const char *name;
+	enum alias_mapping mapping;
+};
 
-	for (n = 0; n < count; n++)
-		start(test, race, others[n], 100 + n);
-	for (n = 0; n < SENDERS; n++)
-		start(test, race, sender, n);
-	/* Interruptible only for the watchdog, which does not mind that. */
-	wait_for_completion_interruptible(&race->sent);
-	for (n = 0; n < race->threads; n++)
-		kthread_stop_put(race->thread[n]);
-	rcu_barrier();
+static const struct way ways[] = {
+	{ "eim", ALIAS_MAPPING_EIM },
+	{ "edm", ALIAS_MAPPING_EDM },
+};
+
+static void way_name(const struct way *row, char *desc)
+{
+	strscpy(desc, row->name, KUNIT_PARAM_DESC_SIZE);
 }
 
-static u64 sum_refused(const struct alias_counters *sum)
-{
-	unsigned int reason;
-	u64 all = 0;
+KUNIT_ARRAY_PARAM(way, ways, way_name);
 
-	for (reason = 0; reason < ALIAS_REASONS; reason++)
-		all += sum->refused[reason];
-	return all;
+/* The clock stands still: who was translated once has one link still. */
+static void expect_one_link_each(struct kunit *test, struct race *race)
+{
+	struct alias_instance *inst = race_instance(race);
+	unsigned int n, links = 0;
+
+	for (n = 0; n < ALIAS_SPACES; n++)
+		links += inst->links[n];
+	KUNIT_EXPECT_EQ(test, links, (unsigned int)bitmap_weight(race->opened, RACE_OPENED_MAX));
+	KUNIT_EXPECT_EQ(test, fixture_refused(inst, IN, ALIAS_NO_LINK), 0ull);
 }
 
-static void expect_sums(struct kunit *test, struct race *race)
+static void expect_sharing(struct kunit *test, const struct race *race)
 {
-	unsigned int dir;
-
-	for (dir = OUT; dir <= IN; dir++) {
-		struct alias_counters sum = fixture_counters(race->inst, dir);
-
-		KUNIT_EXPECT_EQ(test, sum.packets, (u64)atomic64_read(&race->translated[dir]));
-		KUNIT_EXPECT_EQ(test, sum.bytes, (u64)atomic64_read(&race->bytes[dir]));
-		KUNIT_EXPECT_EQ(test, sum_refused(&sum), (u64)atomic64_read(&race->refused[dir]));
-		KUNIT_EXPECT_EQ(test, sum.refused[ALIAS_FOREIGN], 0ull);
-		KUNIT_EXPECT_EQ(test, sum.refused[ALIAS_MALFORMED], 0ull);
-		KUNIT_EXPECT_GT(test, sum.packets, 100ull);
-	}
-}
-
-static void expect_peace(struct kunit *test, struct race *race)
-{
-	KUNIT_EXPECT_EQ(test, atomic_read(&race->damaged), 0);
-	KUNIT_EXPECT_EQ(test, atomic_read(&race->untrue), 0);
-	KUNIT_EXPECT_EQ(test, atomic_read(&race->failed), 0);
-	expect_sums(test, race);
-	fixture_check(test, race->inst);
-	alias_instance_flush(race->inst);
-	KUNIT_EXPECT_EQ(test, atomic_read(&race->inst->out.nelems), 0);
-	KUNIT_EXPECT_EQ(test, atomic_read(&race->inst->subscribers.nelems), 0);
-	fixture_check(test, race->inst);
+	KUNIT_EXPECT_EQ(test, race->shared, race->mapping == ALIAS_MAPPING_EDM);
 }
 
 static void senders_alone_open_each_link_once(struct kunit *test)
 {
-	struct race *race = prepare(test, 65535);
-	unsigned int n, links = 0;
+	const struct way *row = test->param_value;
+	struct race *race = prepare(test, row->mapping, 65535);
 
-	run(test, race, NULL, 0);
-	for (n = 0; n < ALIAS_SPACES; n++)
-		links += race->inst->links[n];
-	/* The clock stood still: who was translated once has one link still. */
-	KUNIT_EXPECT_EQ(test, links, (unsigned int)bitmap_weight(race->opened, ENDPOINTS));
-	KUNIT_EXPECT_EQ(test, fixture_refused(race->inst, IN, ALIAS_NO_LINK), 0ull);
-	KUNIT_EXPECT_EQ(test, fixture_refused(race->inst, OUT, ALIAS_NO_PORT), 0ull);
-	expect_peace(test, race);
+	race->exact = true;
+	race_run(test, race, NULL, 0);
+	expect_one_link_each(test, race);
+	KUNIT_EXPECT_EQ(test, fixture_refused(race_instance(race), OUT, ALIAS_NO_PORT), 0ull);
+	race_expect_sums(test, race);
+	race_expect_peace(test, race);
+}
+
+/* A port has links to several peers, and each of these gets through to its own. */
+static void senders_alone_share_ports(struct kunit *test)
+{
+	static int (*const others[])(void *) = { looker };
+	struct race *race = prepare(test, ALIAS_MAPPING_EDM, 2007);
+
+	race->exact = true;
+	race_run(test, race, others, ARRAY_SIZE(others));
+	expect_one_link_each(test, race);
+	KUNIT_EXPECT_GT(test, race_instance(race)->links[ALIAS_SPACE_UDP], ADDRESSES * 8u);
+	KUNIT_EXPECT_GT(test, fixture_refused(race_instance(race), OUT, ALIAS_NO_PORT), 0ull);
+	race_expect_sums(test, race);
+	race_expect_peace(test, race);
 }
 
 static void senders_and_housekeeping(struct kunit *test)
 {
-	static int (*const others[])(void *) = { sweeper };
-	struct race *race = prepare(test, 65535);
+	static int (*const others[])(void *) = { race_sweeper, looker };
+	const struct way *row = test->param_value;
+	struct race *race = prepare(test, row->mapping, 65535);
 
-	run(test, race, others, ARRAY_SIZE(others));
-	expect_peace(test, race);
+	race_run(test, race, others, ARRAY_SIZE(others));
+	expect_sharing(test, race);
+	race_expect_sums(test, race);
+	race_expect_peace(test, race);
 }
 
 static void senders_and_flush(struct kunit *test)
 {
-	static int (*const others[])(void *) = { flusher };
-	struct race *race = prepare(test, 65535);
+	static int (*const others[])(void *) = { race_flusher, looker };
+	const struct way *row = test->param_value;
+	struct race *race = prepare(test, row->mapping, 65535);
 
-	run(test, race, others, ARRAY_SIZE(others));
-	expect_peace(test, race);
+	race_run(test, race, others, ARRAY_SIZE(others));
+	expect_sharing(test, race);
+	race_expect_sums(test, race);
+	race_expect_peace(test, race);
 }
 
 static void everybody_at_once_with_ports_running_short(struct kunit *test)
 {
-	static int (*const others[])(void *) = { sweeper, flusher, changer };
-	struct race *race = prepare(test, 2031);
+	static int (*const others[])(void *) = { race_sweeper, race_flusher, changer, looker };
+	const struct way *row = test->param_value;
+	struct race *race = prepare(test, row->mapping, 2031);
 
-	run(test, race, others, ARRAY_SIZE(others));
-	KUNIT_EXPECT_GT(test, fixture_refused(race->inst, OUT, ALIAS_NO_PORT), 0ull);
-	expect_peace(test, race);
+	race_run(test, race, others, ARRAY_SIZE(others));
+	expect_sharing(test, race);
+	if (row->mapping == ALIAS_MAPPING_EIM)
+		KUNIT_EXPECT_GT(test, fixture_refused(race_instance(race), OUT, ALIAS_NO_PORT),
+				0ull);
+	race_expect_sums(test, race);
+	race_expect_peace(test, race);
 }
 
+#define SLOW	{ .speed = KUNIT_SPEED_SLOW }
+
 static struct kunit_case race_cases[] = {
-	KUNIT_CASE_SLOW(senders_alone_open_each_link_once),
-	KUNIT_CASE_SLOW(senders_and_housekeeping),
-	KUNIT_CASE_SLOW(senders_and_flush),
-	KUNIT_CASE_SLOW(everybody_at_once_with_ports_running_short),
+	KUNIT_CASE_PARAM_ATTR(senders_alone_open_each_link_once, way_gen_params, SLOW),
+	KUNIT_CASE_SLOW(senders_alone_share_ports),
+	KUNIT_CASE_PARAM_ATTR(senders_and_housekeeping, way_gen_params, SLOW),
+	KUNIT_CASE_PARAM_ATTR(senders_and_flush, way_gen_params, SLOW),
+	KUNIT_CASE_PARAM_ATTR(everybody_at_once_with_ports_running_short, way_gen_params, SLOW),
 	{}
 };
 

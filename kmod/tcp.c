@@ -35,7 +35,11 @@ static enum alias_link_state next_on_reset(enum alias_link_state state)
  * @flags: byte 13 of its header
  *
  * A reset only shortens the timeout: data that follows shows that the
- * connection lives, and that the reset was forged (RFC 7857 section 2.3).
+ * connection lives, and that the reset was forged (RFC 7857 section 2.3). It is
+ * the connection's by addresses and ports. Whether its sequence number is, too,
+ * nobody asks: each packet would have to write to the link what is expected next,
+ * and all that who guessed the ports could win is the end of a connection in which
+ * nobody then speaks for 4 minutes.
  *
  * Return: the state
  */

@@ -174,7 +174,7 @@ def both_ways(name):
     return add
 
 
-# RFC 4787 REQ-12b, RFC 5382 REQ-9, RFC 5508 REQ-4a, 4b, 4c, 5a, 5b, 5c, 10a
+# RFC 4787 REQ-12b, RFC 5382 REQ-9, RFC 5508 REQ-4a, 4b, 4c, 5a, 5b, 5c, 10a, RFC 5597 REQ-9
 @both_ways("every kind about every protocol, with options of both headers (RFC 5508 REQ-4, 5, 3b)")
 def kinds(way):
     for outer, inner in ((0, 0), (1, 0), (0, 1), (10, 10), (3, 7)):
@@ -326,7 +326,7 @@ def any_sender(way):
                     for quoted in way.packets()], "senders")
 
 
-# RFC 7857 section 7.1
+# RFC 5597 REQ-10, RFC 7857 section 7.1
 @both_ways("no error changes a link (RFC 5508 REQ-6, RFC 4787 REQ-12, RFC 5382 REQ-10)")
 def links_live_on(way):
     def links():
@@ -344,6 +344,7 @@ def links_live_on(way):
         equal(link, before[key], "link")
 
 
+# RFC 5597 REQ-9: of DCCP
 def random_port(build, opens, follows):
     @case("%s: a random outside port is found in the quote and put into it, and its checksum is "
           "that of the packet that was sent, however little of it is quoted" % build.__name__)

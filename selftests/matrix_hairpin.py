@@ -77,6 +77,7 @@ def known(lab, kind, neighbour):
           [describe(rewritten(packet, src=outer))], "the other's first packet")
 
 
+# RFC 5597 REQ-8, 8a: of DCCP
 def crossing(kind, neighbour, shape, what):
     @with_rules("%s to a customer of %s and back, %s" % (kind, neighbour, what))
     def one(lab):

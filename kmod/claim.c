@@ -23,6 +23,11 @@
 /* So many ports are tried for one that can be shared, when none is free. */
 #define ALIAS_SHARE_TRIES	8
 
+/* For a new subscriber so many addresses are looked at without the lock: with more of
+ * them the lock is cheaper.
+ */
+#define ALIAS_HOPELESS_ADDRESSES 8
+
 /* Links with other peers are behind it, and there is room for one more. */
 static bool can_share(struct alias_instance *inst, const struct alias_ports *ports, u16 port,
 		      const struct alias_flow *flow)
@@ -77,6 +82,11 @@ static int claim_any(struct alias_instance *inst, struct alias_ports *ports,
 	return port == -ENOSPC && share ? find_shared(inst, ports, flow) : port;
 }
 
+static bool wants_same_port(const struct alias_instance *inst, enum alias_space space)
+{
+	return alias_settings(inst)->flags & ALIAS_F_SAME_PORTS || space >= ALIAS_SPACE_CALL;
+}
+
 static int claim_port(struct alias_instance *inst, struct alias_ports *ports,
 		      const struct alias_flow *flow, u32 now)
 {
@@ -84,8 +94,7 @@ static int claim_port(struct alias_instance *inst, struct alias_ports *ports,
 		     flow->near.space != ALIAS_SPACE_CALL;
 	int port = -ENOSPC;
 
-	if (alias_settings(inst)->flags & ALIAS_F_SAME_PORTS ||
-	    flow->near.space >= ALIAS_SPACE_CALL)
+	if (wants_same_port(inst, flow->near.space))
 		port = claim_only(inst, ports, flow, share, now);
 	if (port != -ENOSPC || flow->near.space == ALIAS_SPACE_OTHER)
 		return port;
@@ -100,6 +109,58 @@ static struct alias_address *choose_address(struct alias_instance *inst,
 		return sub->address;
 	return alias_pool_choose(rcu_dereference_protected(inst->pool,
 							   lockdep_is_held(&inst->lock)), space);
+}
+
+/* claim_only() would collect what is over there. */
+static bool keeps_port(struct alias_instance *inst, const struct alias_ports *ports, u16 port,
+		       u32 now)
+{
+	const struct alias_link *link = alias_link_first(inst, ports, port);
+
+	return link && !alias_link_is_over(inst, link, now);
+}
+
+static bool has_nothing_for(struct alias_instance *inst, const struct alias_address *address,
+			    const struct alias_flow *flow, u32 now)
+{
+	const struct alias_ports *ports = &address->ports[flow->near.space];
+
+	if (READ_ONCE(ports->free))
+		return false;
+	return !wants_same_port(inst, flow->near.space) ||
+	       keeps_port(inst, ports, ntohs(flow->near.port), now);
+}
+
+/**
+ * alias_claim_is_hopeless - whether a new link would be refused anyway
+ * @inst: instance; the caller holds RCU
+ * @flow: the inside endpoint, and the peer it talks to
+ * @now: alias_now()
+ *
+ * Without the lock: who has used up an address shall not take the time of all who
+ * share the instance. If in doubt the answer is no, and alias_claim_link() decides.
+ *
+ * Return: true if no address that it could have has a port
+ */
+bool alias_claim_is_hopeless(struct alias_instance *inst, const struct alias_flow *flow, u32 now)
+{
+	const struct alias_subscriber *sub;
+	const struct alias_pool *pool;
+	unsigned int n;
+
+	/* Such links may share ports. */
+	if (alias_link_is_flow(inst, flow->near.space) || READ_ONCE(inst->dying))
+		return false;
+	sub = alias_subscriber_find(inst, flow->near.addr);
+	if (sub)
+		return has_nothing_for(inst, sub->address, flow, now);
+	pool = rcu_dereference(inst->pool);
+	if (pool->nr_addresses > ALIAS_HOPELESS_ADDRESSES)
+		return false;
+	for (n = 0; n < pool->nr_addresses; n++)
+		if (!has_nothing_for(inst, pool->address[n], flow, now))
+			return false;
+	return true;
 }
 
 static void give_back(struct alias_instance *inst, struct alias_ports *ports, int port)

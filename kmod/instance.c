@@ -159,7 +159,7 @@ void alias_instance_flush(struct alias_instance *inst)
 void alias_instance_kill(struct alias_instance *inst)
 {
 	alias_lock(inst);
-	inst->dying = true;
+	WRITE_ONCE(inst->dying, true);
 	alias_unlock(inst);
 	alias_instance_flush(inst);
 	alias_instance_put(inst);

@@ -115,18 +115,19 @@ unsigned int alias_ports_count_outside(const struct alias_ports *ports, enum ali
  */
 void alias_ports_set_range(struct alias_ports *ports, enum alias_space space, u16 min, u16 max)
 {
-	unsigned int block;
+	unsigned int block, free;
 
 	alias_assert_locked(ports->instance);
 	adapt_range(space, &min, &max);
 	ports->min = min;
 	ports->max = max;
-	ports->free = max < min ? 0 : max - min + 1;
+	free = max < min ? 0 : max - min + 1;
 	for (block = 0; block < ALIAS_PORTBLOCKS; block++) {
-		ports->free -= hweight64(block_used(ports, block) &
-					 alias_portblock_usable(block, min, max));
+		free -= hweight64(block_used(ports, block) &
+				  alias_portblock_usable(block, min, max));
 		update_full(ports, block);
 	}
+	WRITE_ONCE(ports->free, free);
 }
 
 static int block_without_full(const struct alias_ports *ports, unsigned int after)
@@ -222,7 +223,7 @@ int alias_ports_claim(struct alias_ports *ports, u16 want, bool only_want)
 		return -ENOMEM;
 	blocks_get(ports)->used[nr] |= BIT_ULL(port % ALIAS_PORTBLOCK_PORTS);
 	WRITE_ONCE(ports->used, ports->used + 1);
-	ports->free--;
+	WRITE_ONCE(ports->free, ports->free - 1);
 	update_full(ports, nr);
 	return port;
 }
@@ -261,7 +262,7 @@ void alias_ports_release(struct alias_ports *ports, u16 port)
 	blocks->used[nr] &= ~BIT_ULL(port % ALIAS_PORTBLOCK_PORTS);
 	WRITE_ONCE(ports->used, ports->used - 1);
 	if (port >= ports->min && port <= ports->max)
-		ports->free++;
+		WRITE_ONCE(ports->free, ports->free + 1);
 	if (!blocks->used[nr]) {
 		RCU_INIT_POINTER(blocks->block[nr], NULL);
 		call_rcu(&block->rcu, block_free_rcu);

@@ -38,7 +38,7 @@ struct alias_blocks {
  * @blocks: NULL until the first link of a protocol that few use
  * @full: bit n: block n has no free port within @min and @max
  * @used: ports taken
- * @free: ports that may still be taken: makes a refusal O(1)
+ * @free: ports that may still be taken: makes a refusal O(1). Also read without the lock.
  * @min: lowest port to give
  * @max: highest; below @min if the address is given up
  */

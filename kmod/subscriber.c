@@ -51,6 +51,18 @@ void alias_subscribers_destroy(struct alias_instance *inst)
 }
 
 /**
+ * alias_subscriber_find - who has an inside address
+ * @inst: instance; the caller holds RCU or the instance's lock
+ * @addr: inside address
+ *
+ * Return: NULL if it has no links
+ */
+struct alias_subscriber *alias_subscriber_find(struct alias_instance *inst, __be32 addr)
+{
+	return rhashtable_lookup_fast(&inst->subscribers, &addr, subscriber_params);
+}
+
+/**
  * alias_subscriber_get - the subscriber of a new link
  * @inst: instance, locked
  * @addr: inside address
@@ -64,7 +76,7 @@ struct alias_subscriber *alias_subscriber_get(struct alias_instance *inst, __be3
 	struct alias_subscriber *sub;
 
 	alias_assert_locked(inst);
-	sub = rhashtable_lookup_fast(&inst->subscribers, &addr, subscriber_params);
+	sub = alias_subscriber_find(inst, addr);
 	if (sub)
 		sub->links++;
 	return sub;

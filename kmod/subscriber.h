@@ -18,9 +18,9 @@ struct alias_instance;
  * @links: its links, of all protocols
  * @address: its outside address: the same for all of them (paired pooling,
  *	RFC 6888 REQ-2)
- * @rcu: rhashtable walks chains under RCU while it grows
+ * @rcu: readers find it without the lock
  *
- * Everything is protected by the instance's lock.
+ * @addr and @address never change; the rest is protected by the instance's lock.
  */
 struct alias_subscriber {
 	struct rhash_head node;
@@ -32,6 +32,7 @@ struct alias_subscriber {
 
 int alias_subscribers_init(struct alias_instance *inst);
 void alias_subscribers_destroy(struct alias_instance *inst);
+struct alias_subscriber *alias_subscriber_find(struct alias_instance *inst, __be32 addr);
 struct alias_subscriber *alias_subscriber_get(struct alias_instance *inst, __be32 addr);
 struct alias_subscriber *alias_subscriber_create(struct alias_instance *inst, __be32 addr,
 						 struct alias_address *address);

@@ -132,6 +132,10 @@ static struct alias_link *outward_link(struct alias_instance *inst, const struct
 		*why = ALIAS_NO_LINK;
 		return NULL;
 	}
+	if (!link && alias_claim_is_hopeless(inst, flow, now)) {
+		*why = ALIAS_NO_PORT;
+		return NULL;
+	}
 
 	alias_lock(inst);
 	link = find_or_open(inst, flow, opens, now, why);

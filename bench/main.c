@@ -388,6 +388,8 @@ static int measure(struct run *run)
 		run->tap.af_packet_priv = run;
 		dev_add_pack(&run->tap);
 	}
+	/* What an earlier run ended is freed now, not by the other CPU meanwhile. */
+	rcu_barrier();
 	before = came_out(run);
 	err = start_and_wait(run);
 	if (!err)

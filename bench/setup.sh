@@ -276,10 +276,14 @@ alias_rules_rules()
 	echo "}"
 }
 
-# What the rules alone cost: the same with a statement that does nothing.
+# What the rules alone cost: the same with a statement that does nothing, or, where
+# nothing gets through, that drops.
 without_alias()
 {
-	sed -E '/^alias p/d; s/alias (in|out) map (.* map @[a-z_]+)/meta mark set \2/
+	local refused=
+
+	[ "$what" != exhausted ] || refused='s/alias out p0 accept/drop/;'
+	sed -E "/^alias p/d; $refused"' s/alias (in|out) map (.* map @[a-z_]+)/meta mark set \2/
 		s/alias (in|out) p[0-9]+/ip ttl 64/'
 }
 

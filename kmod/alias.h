@@ -210,6 +210,8 @@ struct alias_settings {
  * @pool: outside addresses, and through them the links by outside endpoint
  * @counters: what became of the packets
  * @dying: no link may be made any more
+ * @refused: when a link was last refused for want of a port, jiffies, lower half. A hint,
+ *	read without the lock.
  * @lock: see above; only alias_lock() and alias_unlock() touch it
  * @holder: the task that holds @lock or was interrupted by who holds it. The
  *	assertions of a production kernel look at it, lockdep being absent there.
@@ -235,6 +237,7 @@ struct alias_instance {
 	struct alias_pool __rcu *pool;
 	struct alias_counter_pair __percpu *counters;
 	bool dying;
+	u32 refused;
 	struct rhashtable flows;
 	struct rhashtable calls;
 	struct rhashtable peers;

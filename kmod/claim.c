@@ -28,6 +28,9 @@
  */
 #define ALIAS_HOPELESS_ADDRESSES 8
 
+/* So long after a refusal others are expected, which shall not take the lock. */
+#define ALIAS_HOPE_JIFFIES	HZ
+
 /* Links with other peers are behind it, and there is room for one more. */
 static bool can_share(struct alias_instance *inst, const struct alias_ports *ports, u16 port,
 		      const struct alias_flow *flow)
@@ -138,7 +141,8 @@ static bool has_nothing_for(struct alias_instance *inst, const struct alias_addr
  * @now: alias_now()
  *
  * Without the lock: who has used up an address shall not take the time of all who
- * share the instance. If in doubt the answer is no, and alias_claim_link() decides.
+ * share the instance. If in doubt the answer is no, and alias_claim_link() decides: so
+ * it does once in a while in any case.
  *
  * Return: true if no address that it could have has a port
  */
@@ -148,6 +152,9 @@ bool alias_claim_is_hopeless(struct alias_instance *inst, const struct alias_flo
 	const struct alias_pool *pool;
 	unsigned int n;
 
+	/* Who opens links pays for this question only while it may be of use. */
+	if (now - READ_ONCE(inst->refused) > ALIAS_HOPE_JIFFIES)
+		return false;
 	/* Such links may share ports. */
 	if (alias_link_is_flow(inst, flow->near.space) || READ_ONCE(inst->dying))
 		return false;
@@ -198,6 +205,8 @@ struct alias_link *alias_claim_link(struct alias_instance *inst, const struct al
 	ports = &address->ports[flow->near.space];
 	port = claim_port(inst, ports, flow, now);
 	*why = port == -ENOSPC ? ALIAS_NO_PORT : ALIAS_NO_MEMORY;
+	if (port == -ENOSPC)
+		WRITE_ONCE(inst->refused, now);
 	if (port < 0)
 		goto err_subscriber;
 	if (!sub)

@@ -348,8 +348,11 @@ static void cut_behind(struct alias_instance *inst, struct alias_link *link)
 static void show(struct alias_instance *inst, struct alias_ports *ports, struct alias_link *link)
 {
 	u16 port = ntohs(link->outside_port);
-	struct alias_link *last = alias_link_first(inst, ports, port), *next;
+	struct alias_link *last = NULL, *next;
 
+	/* One for all peers has its port alone: what stood there need not be fetched. */
+	if (is_flow(link))
+		last = alias_link_first(inst, ports, port);
 	if (!last) {
 		alias_ports_publish(ports, port, link);
 		return;

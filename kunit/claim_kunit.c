@@ -14,8 +14,8 @@ static struct wire from_inside(unsigned int sub, u16 port)
 	return fixture_udp(FIXTURE_INSIDE + sub, port, FIXTURE_PEER, 53);
 }
 
-/* Whether a packet would be refused before anyone takes the lock. */
-static bool is_hopeless(struct alias_instance *inst, unsigned int sub, u16 port)
+/* Whether a packet is refused before anyone takes the lock. */
+static bool asked(struct alias_instance *inst, unsigned int sub, u16 port)
 {
 	struct wire w = from_inside(sub, port);
 	struct alias_flow flow = engine_flow(UDP, &w, NFT_ALIAS_OUT);
@@ -25,6 +25,13 @@ static bool is_hopeless(struct alias_instance *inst, unsigned int sub, u16 port)
 	hopeless = alias_claim_is_hopeless(inst, &flow, engine_clock);
 	rcu_read_unlock();
 	return hopeless;
+}
+
+/* And whether it would be if someone had just been refused. */
+static bool is_hopeless(struct alias_instance *inst, unsigned int sub, u16 port)
+{
+	WRITE_ONCE(inst->refused, engine_clock);
+	return asked(inst, sub, port);
 }
 
 /* Subscribers from @sub on, until no port of any address is left. */
@@ -52,6 +59,22 @@ static void who_has_used_up_all_ports_is_refused_without_the_lock(struct kunit *
 	WRITE_ONCE(inst->dying, true);
 	KUNIT_EXPECT_FALSE(test, is_hopeless(inst, 0, 1));
 	WRITE_ONCE(inst->dying, false);
+}
+
+/* The first takes the lock, the others of the next second do not. */
+static void only_after_a_refusal_is_the_question_asked(struct kunit *test)
+{
+	struct alias_instance *inst = fixture_instance(test, 1, 2000, 2000 + PORTS - 1, 0);
+
+	fixture_pass(10);
+	use_up(test, inst, 1);
+	KUNIT_EXPECT_FALSE(test, asked(inst, 100, 1));
+	fixture_send(test, inst, NFT_ALIAS_OUT, from_inside(100, 1), NULL);
+	KUNIT_EXPECT_TRUE(test, asked(inst, 100, 1));
+	fixture_pass(1);
+	KUNIT_EXPECT_TRUE(test, asked(inst, 100, 1));
+	fixture_pass(1);
+	KUNIT_EXPECT_FALSE(test, asked(inst, 100, 1));
 }
 
 static void an_address_with_a_port_left_is_hope_for_who_is_new(struct kunit *test)
@@ -168,6 +191,7 @@ static void nobody_is_refused_early_who_would_get_the_same_port(struct kunit *te
 
 static struct kunit_case claim_cases[] = {
 	KUNIT_CASE(who_has_used_up_all_ports_is_refused_without_the_lock),
+	KUNIT_CASE(only_after_a_refusal_is_the_question_asked),
 	KUNIT_CASE(an_address_with_a_port_left_is_hope_for_who_is_new),
 	KUNIT_CASE(a_port_that_is_over_is_hope_for_who_wants_it),
 	KUNIT_CASE(links_that_share_ports_are_not_judged_early),

@@ -46,8 +46,8 @@ struct alias_pool_config {
 /**
  * struct alias_pool - the outside addresses of an instance
  * @instance: the instance
- * @config: what it was made from; @config.range is its own copy
- * @base: for each range, the place of its first address in @address
+ * @config: what it was made from; @config.range is its own copy, behind @address
+ * @base: for each range, the place of its first address in @address; behind that
  * @nr_addresses: entries of @address
  * @address: in ascending order
  *
@@ -59,7 +59,7 @@ struct alias_pool {
 	struct alias_pool_config config;
 	unsigned int *base;
 	unsigned int nr_addresses;
-	struct alias_address **address;
+	struct alias_address *address[];
 };
 
 struct alias_pool *alias_pool_create(struct alias_instance *inst,

@@ -23,30 +23,7 @@
 #include "device.h"
 #include "flow.h"
 #include "inject.h"
-
-#define CPUS_MAX	8
-
-/* What a run is asked to do. */
-struct order {
-	char in[IFNAMSIZ];
-	char out[IFNAMSIZ];
-	int net;
-	bool outward;
-	bool shuffle;
-	bool learn;
-	bool verify;
-	bool cpu_clock;
-	enum bench_kind kind;
-	struct bench_layout layout;
-	unsigned int table;
-	unsigned int cpus;
-	u32 flows;
-	u32 first;
-	u32 skip;
-	u64 packets;
-	u32 slice;
-	u32 ms;
-};
+#include "order.h"
 
 struct run;
 
@@ -68,7 +45,7 @@ struct worker {
 } ____cacheline_aligned_in_smp;
 
 struct run {
-	struct order order;
+	struct bench_order order;
 	struct net_device *in;
 	struct net_device *out;
 	unsigned char mac[ETH_ALEN];
@@ -81,7 +58,7 @@ struct run {
 	bool stop;
 	u64 began;
 	struct completion done;
-	struct worker worker[CPUS_MAX];
+	struct worker worker[BENCH_CPUS_MAX];
 };
 
 static DEFINE_MUTEX(run_mutex);
@@ -92,7 +69,7 @@ static struct dentry *dir;
 
 static void look_at(struct run *run, const struct sk_buff *skb)
 {
-	const struct order *order = &run->order;
+	const struct bench_order *order = &run->order;
 	struct bench_endpoint near, inside, *known;
 	bool same;
 	u32 flow;
@@ -136,7 +113,7 @@ static u64 came_out(struct run *run)
 static void next_packet(struct worker *worker, struct sk_buff *skb)
 {
 	struct run *run = worker->run;
-	const struct order *order = &run->order;
+	const struct bench_order *order = &run->order;
 	struct bench_endpoint near, server;
 	u32 n = (run->order.skip + worker->sent) % worker->flows, flow;
 
@@ -168,7 +145,7 @@ static bool fill_up(struct worker *worker, unsigned int count)
 	return true;
 }
 
-static u64 now(const struct order *order)
+static u64 now(const struct bench_order *order)
 {
 	return order->cpu_clock ? bench_cpu_ns() : ktime_get_ns();
 }
@@ -176,7 +153,7 @@ static u64 now(const struct order *order)
 /* What is sent comes back. */
 static u64 inject(struct worker *worker, unsigned int count)
 {
-	const struct order *order = &worker->run->order;
+	const struct bench_order *order = &worker->run->order;
 	struct bench_returned *returned;
 	unsigned int n;
 	u64 ns;
@@ -266,7 +243,7 @@ static int worker_main(void *data)
 
 static int prepare_workers(struct run *run)
 {
-	const struct order *order = &run->order;
+	const struct bench_order *order = &run->order;
 	unsigned int n;
 
 	for (n = 0; n < order->cpus; n++) {
@@ -294,7 +271,7 @@ static void free_workers(struct run *run)
 {
 	unsigned int n;
 
-	for (n = 0; n < CPUS_MAX; n++) {
+	for (n = 0; n < BENCH_CPUS_MAX; n++) {
 		if (!IS_ERR_OR_NULL(run->worker[n].task))
 			kthread_stop(run->worker[n].task);
 		while (run->worker[n].packets_here)
@@ -370,7 +347,7 @@ static int start_and_wait(struct run *run)
 
 static int measure(struct run *run)
 {
-	const struct order *order = &run->order;
+	const struct bench_order *order = &run->order;
 	bool listens = order->learn || order->verify;
 	u64 before;
 	int err;
@@ -419,103 +396,6 @@ static int carry_out(struct run *run)
 	return err;
 }
 
-/* --- the order --- */
-
-static int parse_kind(struct order *order, const char *value)
-{
-	static const char * const kinds[] = { "udp", "syn", "synack", "ack" };
-	int kind = match_string(kinds, ARRAY_SIZE(kinds), value);
-
-	if (kind < 0)
-		return -EINVAL;
-	order->kind = kind;
-	return 0;
-}
-
-static int parse_word(struct order *order, const char *name, const char *value)
-{
-	u32 number;
-
-	if (!strcmp(name, "in"))
-		return strscpy(order->in, value, IFNAMSIZ) < 0 ? -EINVAL : 0;
-	if (!strcmp(name, "out"))
-		return strscpy(order->out, value, IFNAMSIZ) < 0 ? -EINVAL : 0;
-	if (!strcmp(name, "kind"))
-		return parse_kind(order, value);
-	if (!strcmp(name, "packets"))
-		return kstrtou64(value, 0, &order->packets);
-	if (kstrtou32(value, 0, &number))
-		return -EINVAL;
-	if (!strcmp(name, "net"))
-		order->net = number;
-	else if (!strcmp(name, "outward"))
-		order->outward = number;
-	else if (!strcmp(name, "shuffle"))
-		order->shuffle = number;
-	else if (!strcmp(name, "learn"))
-		order->learn = number;
-	else if (!strcmp(name, "verify"))
-		order->verify = number;
-	else if (!strcmp(name, "cpu_clock"))
-		order->cpu_clock = number;
-	else if (!strcmp(name, "per_sub"))
-		order->layout.per_sub = number;
-	else if (!strcmp(name, "per_prefix"))
-		order->layout.per_prefix = number;
-	else if (!strcmp(name, "servers"))
-		order->layout.servers = number;
-	else if (!strcmp(name, "skip"))
-		order->skip = number;
-	else if (!strcmp(name, "port"))
-		order->layout.port = number;
-	else if (!strcmp(name, "table"))
-		order->table = number;
-	else if (!strcmp(name, "cpus"))
-		order->cpus = number;
-	else if (!strcmp(name, "flows"))
-		order->flows = number;
-	else if (!strcmp(name, "first"))
-		order->first = number;
-	else if (!strcmp(name, "slice"))
-		order->slice = number;
-	else if (!strcmp(name, "ms"))
-		order->ms = number;
-	else
-		return -EINVAL;
-	return 0;
-}
-
-static bool is_sensible(const struct order *order)
-{
-	const struct bench_layout *layout = &order->layout;
-
-	return layout->per_sub && layout->per_prefix && layout->servers &&
-	       layout->servers <= 1024 && order->slice &&
-	       order->cpus && order->cpus <= min_t(unsigned int, nr_cpu_ids, CPUS_MAX) &&
-	       order->flows >= order->cpus && (order->packets || order->ms);
-}
-
-static int parse_order(struct order *order, char *text)
-{
-	char *word, *name;
-
-	*order = (struct order){
-		.net = -1, .outward = true, .shuffle = true, .cpus = 1, .slice = 1024,
-		.layout = { .per_sub = 64, .per_prefix = 32, .servers = 1024,
-			    .port = 443 },
-	};
-	while ((word = strsep(&text, "\n "))) {
-		if (!*word)
-			continue;
-		name = strsep(&word, "=");
-		if (!word || parse_word(order, name, word)) {
-			pr_err("bench: not understood: %s\n", name);
-			return -EINVAL;
-		}
-	}
-	return is_sensible(order) ? 0 : -EINVAL;
-}
-
 static ssize_t run_write(struct file *file, const char __user *text, size_t len, loff_t *pos)
 {
 	struct run *run;
@@ -528,7 +408,7 @@ static ssize_t run_write(struct file *file, const char __user *text, size_t len,
 	if (IS_ERR(copy))
 		return PTR_ERR(copy);
 	run = kvzalloc(sizeof(*run), GFP_KERNEL);
-	err = run ? parse_order(&run->order, copy) : -ENOMEM;
+	err = run ? bench_order_parse(&run->order, copy) : -ENOMEM;
 	if (!err) {
 		mutex_lock(&run_mutex);
 		answer[0] = 0;

@@ -119,7 +119,7 @@ measure_flush()
 			say "value case=$case variant=$variant ms=$(((end - begin) / 1000))" \
 				"calm_ns=$calm_ns others_ns=$ns others_p99_ns=$p99" \
 				"others_worst_batch_ns=$most" \
-				"$([ "$variant" = alias ] && sed 's/longest/longest_hold_ns/' $locks)"
+				"$([ "$variant" = alias ] && sed 's/longest/longest_hold_ns/; s/disturbed/disturbed_hold_ns/' $locks)"
 			sleep 1
 		done
 	done

@@ -154,37 +154,67 @@ def small_memory(limit, seconds):
             sysctl(name, value)
 
 
+FLOOD_IDENTS = itertools.count(1)
+
+
+def flood_of(way, count):
+    """Halves of packets of others than those whose packets must pass."""
+    source = B if way.outward else PEER2
+    halves = []
+    for number in itertools.islice(FLOOD_IDENTS, count):
+        packet = udp(source, PORT, *way.ends[2:], content(2000), ip_ident=number & 0xffff,
+                     ip_fragment=0)
+        halves.append(fragments(packet, 1480)[number % 2])
+    return halves
+
+
 @both_ways("a flood of incomplete packets that fills the memory for them stops nothing that is "
            "not fragmented, and fragmented packets pass again after it (RFC 4787 REQ-14, 14a)")
 def flood(way):
     limit = 128 << 10
     half = way.packet(udp, 2000)
-    idents = itertools.count(1)
-
-    def incomplete(count):
-        """From others than those whose packets must pass."""
-        source = B if way.outward else PEER2
-        for _ in range(count):
-            number = next(idents)
-            packet = udp(source, PORT, *way.ends[2:], content(2000), ip_ident=number,
-                         ip_fragment=0)
-            yield fragments(packet, 1480)[number % 2]
 
     def plain():
         return [way.packet(build, 100, ip_fragment=DONT_FRAGMENT) for build, _ in KINDS.values()]
 
     with small_memory(limit, 5):
         way.pass_whole(fragments(half, 1480), [half], "before the flood")
-        way.refuse(list(incomplete(300)), "the flood")
+        way.refuse(flood_of(way, 300), "the flood")
         check(limit < held()[1] < limit + 8192, "memory of incomplete packets: %d" % held()[1])
         good = [packet for _ in range(25) for packet in plain()]
-        mixed = [piece for packet in good for piece in (*incomplete(4), packet)]
+        mixed = [piece for packet in good for piece in (*flood_of(way, 4), packet)]
         way.pass_whole(mixed, good, "packets in the midst of the flood")
         check(held()[1] < limit + 8192, "memory of incomplete packets: %d" % held()[1])
         wait_for(lambda: held() == (0, 0), "the time of the incomplete packets to end")
         half = way.packet(udp, 2000)
         way.pass_whole(fragments(half, 1480), [half], "after the flood")
     equal(way.lab.link_counts("same"), {"tcp": 1, "udp": 1, "icmp": 1, "sctp": 1}, "links")
+
+
+# The half that is not met, as the host's defragmentation knows no packets that are better
+# than others: RFC 4787 REQ-14a.
+@both_ways("while a flood fills the memory for incomplete packets none in fragments passes, in "
+           "order or not; it passes with more memory at once, and else when the flood's time is over")
+def flooded(way):
+    limit = 128 << 10
+
+    def both_orders():
+        """Two packets' fragments: in order, and backwards."""
+        packets = [way.packet(udp, 2000) for _ in range(2)]
+        pieces = [fragments(packet, 1480) for packet in packets]
+        return packets, pieces[0] + pieces[1][::-1]
+
+    with small_memory(limit, 3):
+        way.refuse(flood_of(way, 300), "the flood")
+        packets, pieces = both_orders()
+        way.refuse(pieces, "packets in fragments during the flood")
+        sysctl("ipfrag_high_thresh", 2 * limit)
+        way.pass_whole(pieces, packets, "the same with twice the memory")
+        way.refuse(flood_of(way, 300), "the flood fills that, too")
+        packets, pieces = both_orders()
+        way.refuse(pieces, "packets in fragments during that flood")
+        wait_for(lambda: held() == (0, 0), "the time of the incomplete packets to end")
+        way.pass_whole(pieces, packets, "the same after the flood")
 
 
 # --- every order -------------------------------------------------------------

@@ -276,7 +276,7 @@ static void times_are_the_instances_own(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, seconds_left(inst, &after), 300);
 }
 
-/* RFC 6888 REQ-8B */
+/* RFC 6888 REQ-8 */
 static void a_port_rests_as_long_as_somebody_wants(struct kunit *test)
 {
 	struct alias_instance *inst = plain(test);

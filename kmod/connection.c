@@ -99,21 +99,9 @@ static void move_link(struct alias_instance *inst, struct alias_link *link,
 	alias_link_prolong(link, now + alias_link_life(inst, flow, next));
 }
 
-/* Under the lock, and so with everything read anew: two packets of a connection
- * may be on two CPUs, and a third may make the link a shared one.
- */
-static void advance_link(struct alias_instance *inst, struct alias_link *link,
-			 const struct alias_flow *flow, enum nft_alias_direction dir, u8 tcp_flags,
-			 u32 now)
-{
-	enum alias_link_state next;
-
-	alias_lock(inst);
-	next = alias_tcp_next(link->state, dir, tcp_flags);
-	if (next != link->state && !is_shared(link) && is_only_peer(inst, link, flow))
-		move_link(inst, link, flow, next, now);
-	alias_unlock(inst);
-}
+static void advance(struct alias_instance *inst, struct alias_link *link,
+		    const struct alias_flow *flow, enum nft_alias_direction dir, u8 tcp_flags,
+		    u32 now);
 
 static void track_link(struct alias_instance *inst, struct alias_link *link,
 		       const struct alias_flow *flow, enum nft_alias_direction dir, u8 tcp_flags,
@@ -122,7 +110,7 @@ static void track_link(struct alias_instance *inst, struct alias_link *link,
 	enum alias_link_state state = READ_ONCE(link->state);
 
 	if (alias_tcp_next(state, dir, tcp_flags) != state)
-		advance_link(inst, link, flow, dir, tcp_flags, now);
+		advance(inst, link, flow, dir, tcp_flags, now);
 	else if (shows_life(state, dir, tcp_flags))
 		alias_link_prolong(link, now + alias_link_life(inst, flow, state));
 }
@@ -153,27 +141,18 @@ static void prolong(struct alias_instance *inst, struct alias_link *link, struct
 	alias_link_prolong(link, expires);
 }
 
-static void advance_peer(struct alias_instance *inst, struct alias_link *link,
-			 const struct alias_flow *flow, enum nft_alias_direction dir, u8 tcp_flags,
-			 u32 now)
+static void move_peer(struct alias_instance *inst, struct alias_link *link,
+		      struct alias_peer *peer, const struct alias_flow *flow,
+		      enum alias_link_state next, u32 now)
 {
-	enum alias_link_state next;
-	struct alias_peer *peer;
-	u32 expires;
+	u32 expires = now + alias_link_life(inst, flow, next);
 
-	alias_lock(inst);
-	peer = find_peer(inst, link, flow);
-	next = peer ? alias_tcp_next(peer->state, dir, tcp_flags) : 0;
-	if (peer && next != peer->state) {
-		expires = now + alias_link_life(inst, flow, next);
-		WRITE_ONCE(peer->state, next);
-		WRITE_ONCE(peer->expires, expires);
-		prolong_address(inst, link, flow, expires);
-		alias_link_prolong(link, expires);
-		if (next == ALIAS_LINK_ESTABLISHED)
-			WRITE_ONCE(link->state, next);
-	}
-	alias_unlock(inst);
+	WRITE_ONCE(peer->state, next);
+	WRITE_ONCE(peer->expires, expires);
+	prolong_address(inst, link, flow, expires);
+	alias_link_prolong(link, expires);
+	if (next == ALIAS_LINK_ESTABLISHED)
+		WRITE_ONCE(link->state, next);
 }
 
 static void track_peer(struct alias_instance *inst, struct alias_link *link,
@@ -183,9 +162,49 @@ static void track_peer(struct alias_instance *inst, struct alias_link *link,
 	enum alias_link_state state = READ_ONCE(peer->state);
 
 	if (alias_tcp_next(state, dir, tcp_flags) != state)
-		advance_peer(inst, link, flow, dir, tcp_flags, now);
+		advance(inst, link, flow, dir, tcp_flags, now);
 	else if (shows_life(state, dir, tcp_flags))
 		prolong(inst, link, peer, flow, now + alias_link_life(inst, flow, state));
+}
+
+/* --- whichever it is --- */
+
+/* Under the lock, and so with everything asked anew: two packets of a connection
+ * may be on two CPUs, a third may make the link a shared one, and housekeeping one
+ * with a single peer again.
+ *
+ * Return: whether the link knows the peer
+ */
+static bool advance_known(struct alias_instance *inst, struct alias_link *link,
+			  const struct alias_flow *flow, enum nft_alias_direction dir,
+			  u8 tcp_flags, u32 now)
+{
+	struct alias_peer *peer = is_shared(link) ? find_peer(inst, link, flow) : NULL;
+	enum alias_link_state state, next;
+
+	alias_assert_locked(inst);
+	if (!peer && (is_shared(link) || !is_only_peer(inst, link, flow)))
+		return false;
+	state = peer ? peer->state : link->state;
+	next = alias_tcp_next(state, dir, tcp_flags);
+	if (next != state && peer)
+		move_peer(inst, link, peer, flow, next, now);
+	else if (next != state)
+		move_link(inst, link, flow, next, now);
+	else if (shows_life(state, dir, tcp_flags) && peer)
+		prolong(inst, link, peer, flow, now + alias_link_life(inst, flow, state));
+	else if (shows_life(state, dir, tcp_flags))
+		alias_link_prolong(link, now + alias_link_life(inst, flow, state));
+	return true;
+}
+
+static void advance(struct alias_instance *inst, struct alias_link *link,
+		    const struct alias_flow *flow, enum nft_alias_direction dir, u8 tcp_flags,
+		    u32 now)
+{
+	alias_lock(inst);
+	advance_known(inst, link, flow, dir, tcp_flags, now);
+	alias_unlock(inst);
 }
 
 static bool add_peer(struct alias_instance *inst, struct alias_link *link,
@@ -217,8 +236,17 @@ static bool share(struct alias_instance *inst, struct alias_link *link)
 	return true;
 }
 
+/* Whether another packet has brought the peer since this one looked for it. */
+static bool has_met(struct alias_instance *inst, struct alias_link *link,
+		    const struct alias_flow *flow, u8 tcp_flags, u32 now)
+{
+	if (alias_space_has_connections(flow->near.space))
+		return advance_known(inst, link, flow, NFT_ALIAS_OUT, tcp_flags, now);
+	return is_shared(link) ? !!find_peer(inst, link, flow) : is_only_peer(inst, link, flow);
+}
+
 static bool meet(struct alias_instance *inst, struct alias_link *link,
-		 const struct alias_flow *flow, u32 now)
+		 const struct alias_flow *flow, u8 tcp_flags, u32 now)
 {
 	bool connects = alias_space_has_connections(flow->near.space);
 	enum alias_link_state state = connects ? ALIAS_LINK_OPENING : ALIAS_LINK_ACTIVE;
@@ -228,7 +256,7 @@ static bool meet(struct alias_instance *inst, struct alias_link *link,
 	/* Since this packet found it. The next one opens another. */
 	if (link->flags & ALIAS_LINK_F_ENDED)
 		return true;
-	if (is_shared(link) ? !!find_peer(inst, link, flow) : is_only_peer(inst, link, flow))
+	if (has_met(inst, link, flow, tcp_flags, now))
 		return true;
 	if ((is_shared(link) || share(inst, link)) && add_peer(inst, link, flow, state, expires))
 		return true;
@@ -254,7 +282,7 @@ static bool meet_peer(struct alias_instance *inst, struct alias_link *link,
 		return true;
 	}
 	alias_lock(inst);
-	met = meet(inst, link, flow, now);
+	met = meet(inst, link, flow, tcp_flags, now);
 	alias_unlock(inst);
 	return met;
 }
@@ -335,6 +363,17 @@ static void enter_unconnected(struct alias_instance *inst, struct alias_link *li
 	prolong_unconnected(inst, link, peer, flow, now);
 }
 
+static void enter_shared(struct alias_instance *inst, struct alias_link *link,
+			 struct alias_peer *peer, const struct alias_flow *flow, u8 tcp_flags,
+			 u32 now)
+{
+	if (peer)
+		track_peer(inst, link, peer, flow, NFT_ALIAS_IN, tcp_flags, now);
+	/* A stranger, unless the link has just become one with a single peer again. */
+	else if (!is_shared(link) && is_only_peer(inst, link, flow))
+		track_link(inst, link, flow, NFT_ALIAS_IN, tcp_flags, now);
+}
+
 /**
  * alias_connection_in - an inward packet goes through a link
  * @inst: the instance; the caller holds RCU and not the lock
@@ -349,18 +388,12 @@ static void enter_unconnected(struct alias_instance *inst, struct alias_link *li
 void alias_connection_in(struct alias_instance *inst, struct alias_link *link,
 			 const struct alias_flow *flow, u8 tcp_flags, u32 now)
 {
-	struct alias_peer *peer;
-
-	if (!alias_space_has_connections(flow->near.space)) {
+	if (!alias_space_has_connections(flow->near.space))
 		enter_unconnected(inst, link, flow, now);
-	} else if (!is_shared(link)) {
-		if (is_only_peer(inst, link, flow))
-			track_link(inst, link, flow, NFT_ALIAS_IN, tcp_flags, now);
-	} else {
-		peer = find_peer(inst, link, flow);
-		if (peer)
-			track_peer(inst, link, peer, flow, NFT_ALIAS_IN, tcp_flags, now);
-	}
+	else if (is_shared(link))
+		enter_shared(inst, link, find_peer(inst, link, flow), flow, tcp_flags, now);
+	else if (is_only_peer(inst, link, flow))
+		track_link(inst, link, flow, NFT_ALIAS_IN, tcp_flags, now);
 }
 
 static bool knows(struct alias_instance *inst, const struct alias_link *link,

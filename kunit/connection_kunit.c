@@ -237,6 +237,138 @@ static void a_link_that_has_ended_gets_no_peers(struct kunit *test)
 	fixture_check(test, inst);
 }
 
+/* --- what happens between a packet's look at its link and the lock --- */
+
+static struct alias_flow flow_with(const struct alias_link *link, unsigned int n)
+{
+	struct alias_flow flow = link->flow;
+
+	flow.peer_addr = htonl(FIXTURE_PEER + n);
+	return flow;
+}
+
+/* Housekeeping, in the moment that the case is about. */
+static void only_one_is_left(struct kunit *test, struct alias_instance *inst,
+			     struct alias_link *link)
+{
+	alias_lock(inst);
+	alias_connections_tidy(inst, link, engine_clock);
+	alias_unlock(inst);
+	KUNIT_ASSERT_FALSE(test, is_shared(link));
+}
+
+/* Two peers, of which the first has closed and the other one was never answered
+ * and is out of time.
+ */
+static struct alias_link *closed_beside_another(struct kunit *test, struct alias_instance *inst)
+{
+	struct wire after = connect(test, inst, 0);
+
+	fixture_out(test, inst, tcp(WIRE_SYN, 1));
+	fixture_pass(200);
+	close(test, inst, after, 0);
+	fixture_pass(41);
+	return link_of(test, inst, TCP, &after);
+}
+
+static void a_new_syn_counts_when_the_link_is_unshared_meanwhile(struct kunit *test)
+{
+	struct alias_instance *inst = plain(test);
+	struct alias_link *link = closed_beside_another(test, inst);
+	struct alias_flow flow = flow_with(link, 0);
+	struct alias_peer *peer;
+
+	rcu_read_lock();
+	peer = find_peer(inst, link, &flow);
+	KUNIT_ASSERT_NOT_NULL(test, peer);
+	only_one_is_left(test, inst, link);
+	KUNIT_EXPECT_EQ(test, (int)link->state, (int)ALIAS_LINK_CLOSING);
+	track_peer(inst, link, peer, &flow, OUT, WIRE_SYN, engine_clock);
+	rcu_read_unlock();
+	KUNIT_EXPECT_EQ(test, (int)link->state, (int)ALIAS_LINK_OPENING);
+	KUNIT_EXPECT_EQ(test, alias_link_remaining(link, engine_clock), 240 * HZ);
+	fixture_check(test, inst);
+}
+
+static void a_new_syn_counts_when_the_link_is_shared_meanwhile(struct kunit *test)
+{
+	struct alias_instance *inst = plain(test);
+	struct wire after = connect(test, inst, 0);
+	struct alias_link *link = link_of(test, inst, TCP, &after);
+	struct alias_flow flow = flow_with(link, 0);
+	struct alias_peer *peer;
+
+	close(test, inst, after, 0);
+	fixture_out(test, inst, tcp(WIRE_SYN, 1));
+	KUNIT_ASSERT_TRUE(test, is_shared(link));
+	rcu_read_lock();
+	track_link(inst, link, &flow, OUT, WIRE_SYN, engine_clock);
+	peer = find_peer(inst, link, &flow);
+	KUNIT_ASSERT_NOT_NULL(test, peer);
+	KUNIT_EXPECT_EQ(test, (int)peer->state, (int)ALIAS_LINK_OPENING);
+	rcu_read_unlock();
+	fixture_check(test, inst);
+}
+
+/* The peer was found, or it was not found any more. */
+static void a_fin_counts_when_the_link_is_unshared_meanwhile(struct kunit *test)
+{
+	struct alias_instance *inst = plain(test);
+	struct wire after = connect(test, inst, 0);
+	struct alias_link *link = link_of(test, inst, TCP, &after);
+	struct alias_flow flow = flow_with(link, 0);
+	struct alias_peer *peer;
+
+	fixture_out(test, inst, tcp(WIRE_SYN, 1));
+	fixture_pass(241);
+	rcu_read_lock();
+	peer = find_peer(inst, link, &flow);
+	KUNIT_ASSERT_NOT_NULL(test, peer);
+	only_one_is_left(test, inst, link);
+	track_peer(inst, link, peer, &flow, OUT, WIRE_FIN | WIRE_ACK, engine_clock);
+	KUNIT_EXPECT_EQ(test, (int)link->state, (int)ALIAS_LINK_FIN_OUT);
+	enter_shared(inst, link, NULL, &flow, WIRE_FIN | WIRE_ACK, engine_clock);
+	rcu_read_unlock();
+	KUNIT_EXPECT_EQ(test, (int)link->state, (int)ALIAS_LINK_CLOSING);
+	KUNIT_EXPECT_EQ(test, alias_link_remaining(link, engine_clock), 240 * HZ);
+	fixture_check(test, inst);
+}
+
+/* Of two packets to a new peer the other one was first. */
+static void who_meets_a_peer_that_is_known_meanwhile_goes_on_with_it(struct kunit *test)
+{
+	struct alias_instance *inst = plain(test);
+	struct wire after = connect(test, inst, 0);
+	struct alias_link *link = link_of(test, inst, TCP, &after);
+	struct alias_flow flow = flow_with(link, 1);
+	struct alias_peer *peer;
+
+	connect(test, inst, 1);
+	rcu_read_lock();
+	KUNIT_EXPECT_TRUE(test, meet_peer(inst, link, &flow, WIRE_FIN | WIRE_ACK, engine_clock));
+	peer = find_peer(inst, link, &flow);
+	KUNIT_ASSERT_NOT_NULL(test, peer);
+	KUNIT_EXPECT_EQ(test, (int)peer->state, (int)ALIAS_LINK_FIN_OUT);
+	KUNIT_EXPECT_EQ(test, link->flow.nr_peers, 2u);
+	rcu_read_unlock();
+	fixture_check(test, inst);
+}
+
+static void who_meets_the_only_peer_goes_on_with_it(struct kunit *test)
+{
+	struct alias_instance *inst = plain(test);
+	struct alias_link *link = closed_beside_another(test, inst);
+	struct alias_flow flow = flow_with(link, 0);
+
+	rcu_read_lock();
+	only_one_is_left(test, inst, link);
+	KUNIT_EXPECT_TRUE(test, meet_peer(inst, link, &flow, WIRE_SYN, engine_clock));
+	rcu_read_unlock();
+	KUNIT_EXPECT_EQ(test, (int)link->state, (int)ALIAS_LINK_OPENING);
+	KUNIT_EXPECT_EQ(test, alias_link_remaining(link, engine_clock), 240 * HZ);
+	fixture_check(test, inst);
+}
+
 /* --- times (RFC 4787 REQ-5) --- */
 
 /* RFC 4787 REQ-5a */
@@ -435,6 +567,11 @@ static struct kunit_case connection_cases[] = {
 	KUNIT_CASE(a_connection_that_is_over_keeps_its_time_beside_a_new_one),
 	KUNIT_CASE(a_forged_reset_does_not_shut_out_a_peer),
 	KUNIT_CASE(a_link_that_has_ended_gets_no_peers),
+	KUNIT_CASE(a_new_syn_counts_when_the_link_is_unshared_meanwhile),
+	KUNIT_CASE(a_new_syn_counts_when_the_link_is_shared_meanwhile),
+	KUNIT_CASE(a_fin_counts_when_the_link_is_unshared_meanwhile),
+	KUNIT_CASE(who_meets_a_peer_that_is_known_meanwhile_goes_on_with_it),
+	KUNIT_CASE(who_meets_the_only_peer_goes_on_with_it),
 	KUNIT_CASE(a_question_to_a_name_server_lives_short),
 	KUNIT_CASE(times_are_the_instances_own),
 	KUNIT_CASE(a_port_rests_as_long_as_somebody_wants),

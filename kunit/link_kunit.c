@@ -367,7 +367,9 @@ static void a_connection_beside_another_is_not_cut_short(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, tcp_remaining(inst, &after), 7440 * HZ);
 }
 
-/* Another CPU found it shared while this one waited for the lock with a reset. */
+/* Another CPU made it shared while this one waited for the lock with a reset: that is
+ * the peer's.
+ */
 static void what_waited_for_the_lock_does_not_reset_a_shared_link(struct kunit *test)
 {
 	struct alias_instance *inst = plain(test);
@@ -377,9 +379,11 @@ static void what_waited_for_the_lock_does_not_reset_a_shared_link(struct kunit *
 	second.dst++;
 	fixture_out(test, inst, second);
 	rcu_read_lock();
-	advance_link(inst, link, &link->flow, IN, WIRE_RST, engine_clock);
-	advance_link(inst, link, &link->flow, OUT, WIRE_FIN, engine_clock);
-	advance_link(inst, link, &link->flow, IN, WIRE_FIN, engine_clock);
+	advance(inst, link, &link->flow, IN, WIRE_RST, engine_clock);
+	advance(inst, link, &link->flow, OUT, WIRE_FIN, engine_clock);
+	advance(inst, link, &link->flow, IN, WIRE_FIN, engine_clock);
+	KUNIT_EXPECT_EQ(test, (int)find_peer(inst, link, &link->flow)->state,
+			(int)ALIAS_LINK_CLOSING);
 	rcu_read_unlock();
 	KUNIT_EXPECT_EQ(test, (int)link->state, (int)ALIAS_LINK_ESTABLISHED);
 	KUNIT_EXPECT_EQ(test, tcp_remaining(inst, &after), 7440 * HZ);

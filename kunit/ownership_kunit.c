@@ -466,7 +466,7 @@ static void every_helper_asserts_that_we_hold_the_lock(struct kunit *test)
 	WITHOUT_LOCK(test, peer = alias_peer_add(inst, link, flow.peer_addr, 0, engine_clock));
 	WITHOUT_LOCK(test, alias_peer_end(inst, link, peer));
 	WITHOUT_LOCK(test, alias_connections_tidy(inst, link, engine_clock));
-	WITHOUT_LOCK(test, meet(inst, link, &link->flow, engine_clock));
+	WITHOUT_LOCK(test, meet(inst, link, &link->flow, WIRE_ACK, engine_clock));
 	WITHOUT_LOCK(test, end_links(inst, ports_of_inst(inst), 97));
 	WITHOUT_LOCK(test, alias_pool_choose(engine_pool(inst), UDP));
 	WITHOUT_LOCK(test, alias_ports_claim(ports_of_inst(inst), 99, true));

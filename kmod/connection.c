@@ -78,11 +78,22 @@ static void set_flags(struct alias_link *link, u8 flags)
 	smp_store_release(&link->flags, flags);
 }
 
+/* Where no state says how long. */
+static void prolong_link(struct alias_link *link, u32 expires)
+{
+	alias_link_prolong(link, READ_ONCE(link->expires), expires);
+}
+
+static void prolong_peer(struct alias_peer *peer, u32 expires)
+{
+	alias_peer_prolong(peer, READ_ONCE(peer->expires), expires);
+}
+
 /* Some of its connections are not tracked, so it lives as if one were open. */
 static void prolong_crowded(struct alias_instance *inst, struct alias_link *link,
 			    const struct alias_flow *flow, u32 now)
 {
-	alias_link_prolong(link, now + alias_link_life(inst, flow, ALIAS_LINK_ESTABLISHED));
+	prolong_link(link, now + alias_link_life(inst, flow, ALIAS_LINK_ESTABLISHED));
 }
 
 /* --- the only peer --- */
@@ -96,7 +107,7 @@ static void move_link(struct alias_instance *inst, struct alias_link *link,
 	}
 	/* Of the others any may be open, so this one's end is not the link's. */
 	WRITE_ONCE(link->state, next);
-	alias_link_prolong(link, now + alias_link_life(inst, flow, next));
+	prolong_link(link, now + alias_link_life(inst, flow, next));
 }
 
 static void advance(struct alias_instance *inst, struct alias_link *link,
@@ -107,12 +118,13 @@ static void track_link(struct alias_instance *inst, struct alias_link *link,
 		       const struct alias_flow *flow, enum nft_alias_direction dir, u8 tcp_flags,
 		       u32 now)
 {
+	u32 old = smp_load_acquire(&link->expires);	/* pairs with alias_link_set_state() */
 	enum alias_link_state state = READ_ONCE(link->state);
 
 	if (alias_tcp_next(state, dir, tcp_flags) != state)
 		advance(inst, link, flow, dir, tcp_flags, now);
 	else if (shows_life(state, dir, tcp_flags))
-		alias_link_prolong(link, now + alias_link_life(inst, flow, state));
+		alias_link_prolong(link, old, now + alias_link_life(inst, flow, state));
 }
 
 /* --- one of several peers --- */
@@ -130,15 +142,15 @@ static void prolong_address(struct alias_instance *inst, const struct alias_link
 		return;
 	address = alias_peer_find(inst, link, flow->peer_addr, 0);
 	if (address)
-		alias_peer_prolong(address, expires);
+		prolong_peer(address, expires);
 }
 
 static void prolong(struct alias_instance *inst, struct alias_link *link, struct alias_peer *peer,
-		    const struct alias_flow *flow, u32 expires)
+		    const struct alias_flow *flow, u32 old, u32 expires)
 {
-	alias_peer_prolong(peer, expires);
+	alias_peer_prolong(peer, old, expires);
 	prolong_address(inst, link, flow, expires);
-	alias_link_prolong(link, expires);
+	prolong_link(link, expires);
 }
 
 static void move_peer(struct alias_instance *inst, struct alias_link *link,
@@ -148,9 +160,9 @@ static void move_peer(struct alias_instance *inst, struct alias_link *link,
 	u32 expires = now + alias_link_life(inst, flow, next);
 
 	WRITE_ONCE(peer->state, next);
-	WRITE_ONCE(peer->expires, expires);
+	smp_store_release(&peer->expires, expires);	/* pairs with track_peer() */
 	prolong_address(inst, link, flow, expires);
-	alias_link_prolong(link, expires);
+	prolong_link(link, expires);
 	if (next == ALIAS_LINK_ESTABLISHED)
 		WRITE_ONCE(link->state, next);
 }
@@ -159,12 +171,13 @@ static void track_peer(struct alias_instance *inst, struct alias_link *link,
 		       struct alias_peer *peer, const struct alias_flow *flow,
 		       enum nft_alias_direction dir, u8 tcp_flags, u32 now)
 {
+	u32 old = smp_load_acquire(&peer->expires);	/* pairs with move_peer() */
 	enum alias_link_state state = READ_ONCE(peer->state);
 
 	if (alias_tcp_next(state, dir, tcp_flags) != state)
 		advance(inst, link, flow, dir, tcp_flags, now);
 	else if (shows_life(state, dir, tcp_flags))
-		prolong(inst, link, peer, flow, now + alias_link_life(inst, flow, state));
+		prolong(inst, link, peer, flow, old, now + alias_link_life(inst, flow, state));
 }
 
 /* --- whichever it is --- */
@@ -192,9 +205,10 @@ static bool advance_known(struct alias_instance *inst, struct alias_link *link,
 	else if (next != state)
 		move_link(inst, link, flow, next, now);
 	else if (shows_life(state, dir, tcp_flags) && peer)
-		prolong(inst, link, peer, flow, now + alias_link_life(inst, flow, state));
+		prolong(inst, link, peer, flow, READ_ONCE(peer->expires),
+			now + alias_link_life(inst, flow, state));
 	else if (shows_life(state, dir, tcp_flags))
-		alias_link_prolong(link, now + alias_link_life(inst, flow, state));
+		prolong_link(link, now + alias_link_life(inst, flow, state));
 	return true;
 }
 
@@ -221,7 +235,7 @@ static bool add_peer(struct alias_instance *inst, struct alias_link *link,
 	if (!peer)
 		return false;
 	peer->state = state;
-	prolong(inst, link, peer, flow, expires);
+	prolong(inst, link, peer, flow, expires, expires);
 	return true;
 }
 
@@ -304,8 +318,8 @@ static void prolong_unconnected(const struct alias_instance *inst, struct alias_
 	u32 expires = now + alias_link_life(inst, flow, ALIAS_LINK_ACTIVE);
 
 	if (peer)
-		alias_peer_prolong(peer, expires);
-	alias_link_prolong(link, expires);
+		prolong_peer(peer, expires);
+	prolong_link(link, expires);
 }
 
 /**
@@ -440,6 +454,37 @@ static bool is_address(const struct alias_link *link, const struct alias_peer *p
 	return !peer->key.port && alias_space_has_connections(link->flow.near.space);
 }
 
+static void prolong_own_address(struct alias_instance *inst, const struct alias_link *link,
+				const struct alias_peer *peer)
+{
+	struct alias_peer *address = is_address(link, peer) ? NULL :
+				     alias_peer_find(inst, link, peer->key.addr, 0);
+
+	if (address)
+		prolong_peer(address, READ_ONCE(peer->expires));
+}
+
+/* Packets read it all the time, so once only; and again for those that have prolonged
+ * a connection since it was asked, as what they said of the address may have been
+ * overwritten. xchg() is a barrier: their word is seen here, or comes after this.
+ */
+static void set_addresses(struct alias_instance *inst, struct alias_link *link)
+{
+	struct alias_peer *peer;
+	bool any = false;
+
+	hlist_for_each_entry(peer, &link->peers, by_link) {
+		if (!is_address(link, peer))
+			continue;
+		xchg(&peer->expires, peer->longest);
+		any = true;
+	}
+	if (!any)
+		return;
+	hlist_for_each_entry(peer, &link->peers, by_link)
+		prolong_own_address(inst, link, peer);
+}
+
 /* An address lives exactly as long as the longest of its connections. */
 static void settle_addresses(struct alias_instance *inst, struct alias_link *link, u32 now)
 {
@@ -455,10 +500,7 @@ static void settle_addresses(struct alias_instance *inst, struct alias_link *lin
 		if (address && (s32)(expires - address->longest) > 0)
 			address->longest = expires;
 	}
-	/* Only now, for packets read it all the time. */
-	hlist_for_each_entry(peer, &link->peers, by_link)
-		if (is_address(link, peer))
-			WRITE_ONCE(peer->expires, peer->longest);
+	set_addresses(inst, link);
 }
 
 /* Ends what has timed out. Return: who lives longest of the @left others */
@@ -490,8 +532,23 @@ static void unshare(struct alias_instance *inst, struct alias_link *link,
 	WRITE_ONCE(link->flow.peer_port, peer->key.port);
 	set_flags(link, link->flags & ~ALIAS_LINK_F_SHARED);
 	/* Packets may have prolonged it meanwhile. */
-	alias_link_prolong(link, READ_ONCE(peer->expires));
+	prolong_link(link, READ_ONCE(peer->expires));
 	alias_peers_end(inst, link);
+}
+
+/* The link lives as long as @best. Peers whose packets prolonged them since they were
+ * asked count again, as what these said of the link may have been overwritten.
+ */
+static void settle_link(struct alias_link *link, const struct alias_peer *best, u32 now)
+{
+	const struct alias_peer *peer;
+
+	WRITE_ONCE(link->state, best ? best->state : link->state);
+	/* A barrier: their word is seen below, or comes later than this. */
+	xchg(&link->expires, best ? READ_ONCE(best->expires) : now);
+	hlist_for_each_entry(peer, &link->peers, by_link)
+		if (!is_address(link, peer))
+			prolong_link(link, READ_ONCE(peer->expires));
 }
 
 /**
@@ -516,10 +573,8 @@ void alias_connections_tidy(struct alias_instance *inst, struct alias_link *link
 	best = longest(inst, link, now, &left);
 	if (is_crowded(link))
 		return;
-	if (alias_space_has_connections(link->flow.near.space)) {
-		WRITE_ONCE(link->expires, best ? READ_ONCE(best->expires) : now);
-		WRITE_ONCE(link->state, best ? best->state : link->state);
-	}
+	if (alias_space_has_connections(link->flow.near.space))
+		settle_link(link, best, now);
 	if (left == 1)
 		unshare(inst, link, best);
 }

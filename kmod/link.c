@@ -571,17 +571,17 @@ u32 alias_link_life(const struct alias_instance *inst, const struct alias_flow *
 /**
  * alias_link_prolong - a packet has shown that a link is in use
  * @link: the link
+ * @old: until when it lived, read (smp_load_acquire) before the state that says how
+ *	long it shall live
  * @expires: jiffies, lower half: it lives until then at least
  *
  * Without the lock, by every packet: so the line is written at most once a
  * second, for a second ahead, or it would travel from CPU to CPU with each
- * packet. The RFCs say how long a link lives at least.
+ * packet. The RFCs say how long a link lives at least. If anybody has set the time
+ * since @old was read, that one counts: with a state it may have become shorter.
  */
-void alias_link_prolong(struct alias_link *link, u32 expires)
+void alias_link_prolong(struct alias_link *link, u32 old, u32 expires)
 {
-	u32 old = READ_ONCE(link->expires);
-
-	/* If the state and with it the timeout changed since, that one counts. */
 	if ((s32)(expires - old) > 0)
 		cmpxchg(&link->expires, old, expires + HZ - 1);
 }
@@ -599,7 +599,8 @@ void alias_link_set_state(struct alias_instance *inst, struct alias_link *link,
 {
 	alias_assert_locked(inst);
 	WRITE_ONCE(link->state, state);
-	WRITE_ONCE(link->expires, now + alias_link_life(inst, flow, state));
+	/* Pairs with who reads the time and then the state, to prolong it. */
+	smp_store_release(&link->expires, now + alias_link_life(inst, flow, state));
 }
 
 /**

@@ -39,7 +39,7 @@ void alias_link_open(struct alias_instance *inst, struct alias_link *link,
 		     const struct alias_flow *flow, u32 now);
 void alias_link_set_state(struct alias_instance *inst, struct alias_link *link,
 			  const struct alias_flow *flow, enum alias_link_state state, u32 now);
-void alias_link_prolong(struct alias_link *link, u32 expires);
+void alias_link_prolong(struct alias_link *link, u32 old, u32 expires);
 u32 alias_link_life(const struct alias_instance *inst, const struct alias_flow *flow,
 		    enum alias_link_state state);
 unsigned int alias_link_hold(const struct alias_instance *inst, const struct alias_link *link);

@@ -163,14 +163,13 @@ void alias_peers_end(struct alias_instance *inst, struct alias_link *link)
 /**
  * alias_peer_prolong - a packet has shown that a peer is still there
  * @peer: the peer
+ * @old: until when it lived, read before its state
  * @expires: jiffies, lower half
  *
- * Without the lock; written at most once a second, like a link's.
+ * As a link's, see alias_link_prolong().
  */
-void alias_peer_prolong(struct alias_peer *peer, u32 expires)
+void alias_peer_prolong(struct alias_peer *peer, u32 old, u32 expires)
 {
-	u32 old = READ_ONCE(peer->expires);
-
 	if ((s32)(expires - old) > 0)
 		cmpxchg(&peer->expires, old, expires + HZ - 1);
 }

@@ -57,6 +57,6 @@ struct alias_peer *alias_peer_add(struct alias_instance *inst, struct alias_link
 				  __be32 addr, __be16 port, u32 expires);
 void alias_peer_end(struct alias_instance *inst, struct alias_link *link, struct alias_peer *peer);
 void alias_peers_end(struct alias_instance *inst, struct alias_link *link);
-void alias_peer_prolong(struct alias_peer *peer, u32 expires);
+void alias_peer_prolong(struct alias_peer *peer, u32 old, u32 expires);
 
 #endif /* ALIAS_PEER_H */

@@ -369,6 +369,62 @@ static void who_meets_the_only_peer_goes_on_with_it(struct kunit *test)
 	fixture_check(test, inst);
 }
 
+/* Housekeeping has asked how long they live, and then packets prolong them. */
+static void what_a_packet_prolongs_while_housekeeping_looks_stays_so(struct kunit *test)
+{
+	struct alias_instance *inst = filtering(test, ALIAS_FILTER_ADF);
+	struct wire after = connect(test, inst, 0);
+	struct alias_link *link = link_of(test, inst, TCP, &after);
+	struct alias_flow flow = flow_with(link, 0);
+	struct alias_peer *address;
+
+	connect(test, inst, 1);
+	rcu_read_lock();
+	address = alias_peer_find(inst, link, flow.peer_addr, 0);
+	KUNIT_ASSERT_NOT_NULL(test, address);
+	alias_lock(inst);
+	settle_addresses(inst, link, engine_clock);
+	/* The answers of a moment ago, when both were at their end. */
+	address->longest = engine_clock;
+	set_addresses(inst, link);
+	settle_link(link, NULL, engine_clock);
+	alias_unlock(inst);
+	KUNIT_EXPECT_GE(test, (s32)(address->expires - engine_clock), 7440 * HZ);
+	rcu_read_unlock();
+	KUNIT_EXPECT_EQ(test, seconds_left(inst, &after), 7440);
+	expect_entry(test, inst, from(after, 0, 444, WIRE_SYN), true);
+	fixture_check(test, inst);
+}
+
+/* A packet has read the state of its link, or its peer, which then closes. */
+static void a_packet_from_before_the_end_does_not_undo_it(struct kunit *test)
+{
+	struct alias_instance *inst = plain(test);
+	struct wire after = connect(test, inst, 0);
+	struct alias_link *link = link_of(test, inst, TCP, &after);
+	struct alias_flow flow = flow_with(link, 0);
+	u32 old = link->expires;
+	struct alias_peer *peer;
+
+	fixture_pass(10);
+	close(test, inst, after, 0);
+	alias_link_prolong(link, old, engine_clock + 7440 * HZ);
+	KUNIT_EXPECT_EQ(test, seconds_left(inst, &after), 240);
+
+	connect(test, inst, 0);
+	connect(test, inst, 1);
+	rcu_read_lock();
+	peer = find_peer(inst, link, &flow);
+	rcu_read_unlock();
+	KUNIT_ASSERT_NOT_NULL(test, peer);
+	old = peer->expires;
+	fixture_pass(10);
+	close(test, inst, after, 0);
+	alias_peer_prolong(peer, old, engine_clock + 7440 * HZ);
+	KUNIT_EXPECT_EQ(test, (s32)(peer->expires - engine_clock), 240 * HZ);
+	fixture_check(test, inst);
+}
+
 /* --- times (RFC 4787 REQ-5) --- */
 
 /* RFC 4787 REQ-5a */
@@ -572,6 +628,8 @@ static struct kunit_case connection_cases[] = {
 	KUNIT_CASE(a_fin_counts_when_the_link_is_unshared_meanwhile),
 	KUNIT_CASE(who_meets_a_peer_that_is_known_meanwhile_goes_on_with_it),
 	KUNIT_CASE(who_meets_the_only_peer_goes_on_with_it),
+	KUNIT_CASE(what_a_packet_prolongs_while_housekeeping_looks_stays_so),
+	KUNIT_CASE(a_packet_from_before_the_end_does_not_undo_it),
 	KUNIT_CASE(a_question_to_a_name_server_lives_short),
 	KUNIT_CASE(times_are_the_instances_own),
 	KUNIT_CASE(a_port_rests_as_long_as_somebody_wants),

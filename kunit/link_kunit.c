@@ -257,14 +257,14 @@ static void a_late_refresh_does_not_shorten_its_life(struct kunit *test)
 
 	KUNIT_ASSERT_NOT_NULL(test, link);
 	expires = link->expires;
-	alias_link_prolong(link, expires - 1);
+	prolong_link(link, expires - 1);
 	KUNIT_EXPECT_EQ(test, link->expires, expires);
-	alias_link_prolong(link, expires - 100 * HZ);
+	prolong_link(link, expires - 100 * HZ);
 	KUNIT_EXPECT_EQ(test, link->expires, expires);
 	/* What is written is a second ahead, for it is not written again so soon. */
-	alias_link_prolong(link, expires + 1);
+	prolong_link(link, expires + 1);
 	KUNIT_EXPECT_EQ(test, link->expires, expires + HZ);
-	alias_link_prolong(link, expires + HZ);
+	prolong_link(link, expires + HZ);
 	KUNIT_EXPECT_EQ(test, link->expires, expires + HZ);
 }
 

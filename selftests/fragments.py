@@ -10,8 +10,8 @@ import sys
 import ktap
 from ktap import case, check, equal
 from lab import BNG_INTERN, INSIDE_ROUTER, PEER, PEER2, SERVER, Lab, run, transfer, wait_for
-from packet import (ACK, DATA, DONT_FRAGMENT, ECHO, ECHO_REPLY, ICMP, INIT, PSH, SYN, TCP,
-                    UNREACHABLE, View, describe, echo, fragment, fragments, icmp_segment,
+from packet import (ACK, DATA, DONT_FRAGMENT, ECHO, ECHO_REPLY, ESP, ICMP, INIT, PSH, SYN, TCP,
+                    UNREACHABLE, View, describe, echo, fragment, fragments, icmp_segment, ip,
                     put_together, reassembled, rewritten, sctp, tcp, udp)
 
 # Nobody in the namespace inside has A and B, which share an instance, and S: the
@@ -58,8 +58,15 @@ def chunk(*arguments, **keywords):
     return sctp(*arguments, kind=DATA, **keywords)
 
 
+def sealed(src, _sport, dst, _dport, data=b"", **keywords):
+    """RFC 4303: an index, a number, and what nobody on the way can read."""
+    return ip(src, dst, ESP, bytes.fromhex("00c0ffee00000001") + data,
+              **{key[3:]: value for key, value in keywords.items()})
+
+
 # name: builder, length of its header
-KINDS = {"UDP": (udp, 8), "TCP": (segment, 20), "ICMP echo": (query, 8), "SCTP": (chunk, 16)}
+KINDS = {"UDP": (udp, 8), "TCP": (segment, 20), "ICMP echo": (query, 8), "SCTP": (chunk, 16),
+         "ESP": (sealed, 8)}
 
 
 def content(size, seed=0):
@@ -188,7 +195,8 @@ def flood(way):
         wait_for(lambda: held() == (0, 0), "the time of the incomplete packets to end")
         half = way.packet(udp, 2000)
         way.pass_whole(fragments(half, 1480), [half], "after the flood")
-    equal(way.lab.link_counts("same"), {"tcp": 1, "udp": 1, "icmp": 1, "sctp": 1}, "links")
+    equal(way.lab.link_counts("same"), {"tcp": 1, "udp": 1, "icmp": 1, "sctp": 1, "other": 1},
+          "links")
 
 
 # The half that is not met, as the host's defragmentation knows no packets that are better
@@ -567,5 +575,5 @@ if __name__ == "__main__":
     rig = Lab()
     rig.rules(RULES)
     rig.out(udp(A, PORT, PEER, 53), tcp(A, PORT, PEER, 53, flags=SYN), echo(A, PEER, PORT),
-            sctp(A, PORT, PEER, 53, kind=INIT))
+            sctp(A, PORT, PEER, 53, kind=INIT), sealed(A, PORT, PEER, 53))
     sys.exit(ktap.run(rig))

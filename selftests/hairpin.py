@@ -11,7 +11,7 @@ from ktap import check, equal
 from lab import PEER, Lab, transfer
 from packet import (ACK, ECHO, ECHO_REPLY, SYN, UNREACHABLE, View, describe, echo, fragments,
                     icmp_segment, reassembled, tcp, udp)
-from quote import TIME_EXCEEDED, error
+from quote import FRAGMENTATION_NEEDED, TIME_EXCEEDED, error
 from turn import (A, B, C, D, NEIGHBOURS, OUTER_A, OUTER_B, crossed, expect, turned,
                   with_rules)
 
@@ -185,9 +185,10 @@ def oneself(lab):
 @with_rules("an error about a packet from another customer (RFC 5508 REQ-7)",
             kinds=("bound", "any"))
 def errors(lab):
-    for kind, code in ((UNREACHABLE, 3), (TIME_EXCEEDED, 0)):
-        sent = error(B, OUTER_A, udp(OUTER_A, 6000, B, 5000, b"hello"), kind, code)
-        wanted = error(OUTER_B, A, udp(A, 6000, OUTER_B, 5000, b"hello"), kind, code,
+    kinds = ((UNREACHABLE, 3, 0), (UNREACHABLE, FRAGMENTATION_NEEDED, 1280), (TIME_EXCEEDED, 0, 0))
+    for build, (kind, code, rest) in itertools.product((udp, tcp), kinds):
+        sent = error(B, OUTER_A, build(OUTER_A, 6000, B, 5000, b"hello"), kind, code, rest=rest)
+        wanted = error(OUTER_B, A, build(A, 6000, OUTER_B, 5000, b"hello"), kind, code, rest=rest,
                        ip_ttl=64 - lab.hops)
         with lab.counted("two", out={"packets": 1, "bytes": len(sent)}), \
                 lab.counted("one", into={"packets": 1, "bytes": len(sent)}):
@@ -196,9 +197,10 @@ def errors(lab):
     with lab.counted("one", out={"no-link": 1} if lab.kind == "bound" else None,
                      into={"no-link": 1} if lab.kind == "any" else None):
         expect(lab, [sent], [], "about nothing")
-    sent = error(C, OUTER_A, udp(OUTER_A, 6000, C, 7000))
-    wanted = error(OUTER_A, A, udp(A, 6000, OUTER_A, 7000), ip_ttl=64 - lab.hops)
-    expect(lab, [sent], [wanted], "one instance")
+    for build in (udp, tcp):
+        sent = error(C, OUTER_A, build(OUTER_A, 6000, C, 7000))
+        wanted = error(OUTER_A, A, build(A, 6000, OUTER_A, 7000), ip_ttl=64 - lab.hops)
+        expect(lab, [sent], [wanted], "one instance")
 
 
 @with_rules("a port without a link is counted by the next rule and ends there")

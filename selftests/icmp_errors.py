@@ -14,7 +14,8 @@ from lab import (BNG_INTERN, INSIDE_ROUTER, PATIENCE, PEER, PEER2, SERVER, Lab, 
                  wait_for)
 from packet import (ACK, CHECK_OFFSET, DATA, DCCP_DATA, ECHO_REPLY, ESP, GRE, INIT, SCTP, SYN, UDP,
                     UNREACHABLE, View, checksum, dccp, describe, echo, fold, icmp_segment, ip,
-                    rewritten, sctp, tcp, udp, udp_segment, udplite)
+                    put_together, rewritten, sctp, tcp, udp, udp_segment, udplite)
+from packet import fragments as cut
 from quote import (FRAGMENTATION_NEEDED, MPLS, PARAMETER_PROBLEM, POOL_MAPS, TIME_EXCEEDED,
                    Error, error, pair)
 
@@ -275,6 +276,19 @@ def quoted_length(way):
                     for n in (0, 28, 31, 32, 33, 1500, 65535)], "longer")
     way.refused([error(*way.ends, quoted(*before, n)) for n in range(1, 28)], "malformed",
                 "shorter")
+
+
+# RFC 4787 REQ-14
+@both_ways("an error that comes in fragments, backwards, is translated as a whole one")
+def in_fragments(way):
+    pairs = [way.pair(quoted, ip_fragment=0, ip_ident=1000 + n)
+             for n, quoted in enumerate(way.packets(data=os.urandom(1200)))]
+    sent = [piece for error_packet, _ in pairs for piece in cut(error_packet, 256)[::-1]]
+    wanted = {"packets": len(pairs), "bytes": sum(len(one) for one, _ in pairs)}
+    with way.lab.counted("one", **{"out" if way.outward else "into": wanted}):
+        came = way.lab.send(way.outward, sent)
+    equal([describe(one) for one in put_together(came)], [describe(one) for _, one in pairs],
+          "errors")
 
 
 @both_ways("a first fragment has ports, a later one not")

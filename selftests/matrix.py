@@ -92,6 +92,8 @@ class Flow:
         return self.build(*self.ends, data, check=value, **keywords)
 
     def sums(self):
+        """Without a checksum is UDP alone (RFC 768); with all others 0 is a checksum, a wrong
+        one, and no other case."""
         return ("right", "wrong", "none") if self.build is udp else ("right", "wrong")
 
     def send(self, packets, sender=None):
@@ -191,9 +193,11 @@ def partial(flow):
                 flow.lab.offload("BNG", device, checksum=1, tso=1, gso=1)
 
 
+# No kernel leaves an echo's to a device, and a packet socket has no word for SCTP's CRC:
+# that is in rewrite_kunit.c.
 SHAPES = ((whole, KINDS, "every checksum, DF, IP options and size"),
           (in_fragments, KINDS, "every checksum, IP options and size in fragments, backwards"),
-          (partial, ("TCP", "UDP"), "checksums that the device is to finish"))
+          (partial, ("TCP", "UDP", "UDP-Lite", "DCCP"), "checksums that the device is to finish"))
 
 
 def product():

@@ -89,6 +89,9 @@ def crossing(kind, neighbour, shape, what):
             shape(way)
 
 
+# Nor are protocols without ports here: without a port nobody can be asked for who has not
+# sent to the other's outside address himself, and then each half of the way is one mapping
+# of two addresses, which protocols.sh compares.
 SHAPES = ((whole, KINDS, "every checksum, DF, IP options and size"),
           (in_fragments, KINDS, "every checksum, IP options and size in fragments, backwards"),
           (partial, ("TCP", "UDP", "UDP-Lite", "DCCP"), "checksums that a device is to finish"))

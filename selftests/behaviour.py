@@ -102,6 +102,38 @@ for behaviour in WHO:
     filter_case(behaviour, dccp, "DCCP", "RFC 5597 REQ-3")
 
 
+def simultaneous(name):
+    @case("simultaneous open, filter %s: the peer's first SYN is filtered, its second meets ours "
+          "(RFC 5382 REQ-2a)" % name)
+    def run(lab):
+        ours, far = (inside(name), 4050), (PEERS[0], 443)
+        seen = (outer(name), 4050)
+
+        def out(flags, **numbers):
+            sent = tcp(*ours, *far, flags=flags, **numbers)
+            with lab.counted(name, out={"packets": 1, "bytes": len(sent)}):
+                lab.expect(True, [sent], [rewritten(sent, src=seen)], "outward")
+
+        def into(flags, may=True, **numbers):
+            enters(lab, name, tcp(*far, *seen, flags=flags, **numbers), ours[1], may)
+
+        # There is a link, but not with this peer.
+        lab.out(opens(tcp, name, ours[1], PEERS[1], 443))
+        into(SYN, may=False, seq=7000, ack=0)
+        out(SYN, seq=1000, ack=0)
+        into(SYN, seq=7000, ack=0)
+        out(SYN | ACK, seq=1000, ack=7001)
+        into(SYN | ACK, seq=7000, ack=1001)
+        out(ACK, seq=1001, ack=7001)
+        link, = lab.links("-p", "tcp", "--sport", str(ours[1]), name)
+        equal(link["state"], "ESTABLISHED", "state")
+        check(link["seconds"] > 7000, "%d seconds left" % link["seconds"])
+
+
+for behaviour in ("adf", "apdf"):
+    simultaneous(behaviour)
+
+
 # RFC 5597 REQ-3a, REQ-3b
 @case("filter by protocol: one's is not another's (RFC 5382 REQ-3b, RFC 7857 section 6)")
 def by_protocol(lab):

@@ -221,19 +221,32 @@ static void advance(struct alias_instance *inst, struct alias_link *link,
 	alias_unlock(inst);
 }
 
+/* RFC 4787 section 5: the address of a peer, if it has none yet and the filter asks. */
+static bool add_address(struct alias_instance *inst, struct alias_link *link,
+			const struct alias_flow *flow, u32 expires, struct alias_peer **added)
+{
+	*added = NULL;
+	if (!port_that_counts(inst, flow) || filter_of(inst, flow) != ALIAS_FILTER_ADF ||
+	    alias_peer_find(inst, link, flow->peer_addr, 0))
+		return true;
+	*added = alias_peer_add(inst, link, flow->peer_addr, 0, expires);
+	return *added;
+}
+
 static bool add_peer(struct alias_instance *inst, struct alias_link *link,
 		     const struct alias_flow *flow, enum alias_link_state state, u32 expires)
 {
-	__be16 port = port_that_counts(inst, flow);
-	struct alias_peer *peer;
+	struct alias_peer *peer, *address;
 
-	if (port && filter_of(inst, flow) == ALIAS_FILTER_ADF &&
-	    !alias_peer_find(inst, link, flow->peer_addr, 0) &&
-	    !alias_peer_add(inst, link, flow->peer_addr, 0, expires))
+	if (!add_address(inst, link, flow, expires, &address))
 		return false;
-	peer = alias_peer_add(inst, link, flow->peer_addr, port, expires);
-	if (!peer)
+	peer = alias_peer_add(inst, link, flow->peer_addr, port_that_counts(inst, flow), expires);
+	if (!peer) {
+		/* Who was not sent anything may not answer either. */
+		if (address)
+			alias_peer_end(inst, link, address);
 		return false;
+	}
 	peer->state = state;
 	prolong(inst, link, peer, flow, expires, expires);
 	return true;

@@ -126,6 +126,30 @@ static void no_answer_could_come_back_so_nothing_goes_out(struct kunit *test)
 	fixture_out(test, inst, udp(n - 1));
 }
 
+/* With ADF a connection takes two of a link's places, of its address and of its own;
+ * here one is left.
+ */
+static void who_could_not_be_met_may_not_enter(struct kunit *test)
+{
+	struct alias_instance *inst = filtering(test, ALIAS_FILTER_ADF);
+	struct alias_link *link;
+	struct wire after, other = tcp(WIRE_SYN, 0);
+	unsigned int n;
+
+	other.dport++;
+	fixture_out(test, inst, other);
+	for (n = 0; n < ALIAS_PEERS_MAX / 2 - 1; n++)
+		after = fixture_out(test, inst, tcp(WIRE_SYN, n));
+	link = link_of(test, inst, TCP, &after);
+	KUNIT_EXPECT_EQ(test, link->flow.nr_peers, ALIAS_PEERS_MAX - 1u);
+	KUNIT_EXPECT_EQ(test, fixture_send(test, inst, OUT, tcp(WIRE_SYN, n), NULL), ALIAS_DROP);
+	KUNIT_EXPECT_EQ(test, fixture_refused(inst, OUT, ALIAS_NO_MEMORY), 1ull);
+	KUNIT_EXPECT_EQ(test, link->flow.nr_peers, ALIAS_PEERS_MAX - 1u);
+	expect_entry(test, inst, from(after, n, 443, WIRE_SYN), false);
+	expect_entry(test, inst, from(after, n - 1, 77, WIRE_SYN), true);
+	fixture_check(test, inst);
+}
+
 static void what_goes_nowhere_keeps_no_link_alive(struct kunit *test)
 {
 	struct alias_instance *inst = filtering(test, ALIAS_FILTER_APDF);
@@ -199,6 +223,7 @@ static struct kunit_case filter_cases[] = {
 			 filter_gen_params),
 	KUNIT_CASE(an_address_may_enter_as_long_as_any_of_its_connections),
 	KUNIT_CASE(no_answer_could_come_back_so_nothing_goes_out),
+	KUNIT_CASE(who_could_not_be_met_may_not_enter),
 	KUNIT_CASE(what_goes_nowhere_keeps_no_link_alive),
 	KUNIT_CASE(filters_are_by_protocol),
 	KUNIT_CASE(what_is_filtered_is_dropped_with_deny_in),

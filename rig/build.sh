@@ -22,7 +22,7 @@ build()
 		tail -n 30 "$log"
 		return 1
 	fi
-	! grep -E '(warning|error):' "$log"
+	! grep -iE '(warning|error):' "$log"
 }
 
 case ${1-} in

@@ -42,6 +42,8 @@ for kernel in uml 6.12; do
 done
 expect "a report in the kernel log" 99 'BUG: on purpose' -k uml-6.1 -- \
 	sh -c 'echo "BUG: on purpose" > /dev/kmsg'
+expect "a report that comes, and a guest that hangs" 124 'no answer within 5 s' -k uml-6.1 \
+	-t 5 -x 'BUG: on purpose' -- sh -c 'echo "BUG: on purpose" > /dev/kmsg; sleep 1000'
 expect "a report that does not come" 98 'matches: never' -k uml-6.1 -x never -- true
 
 echo "$passed passed, $failed failed"

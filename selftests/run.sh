@@ -82,10 +82,11 @@ read_time_limit()
 }
 
 # Sets wrong: what is wrong with a test that ended, in words; nothing if all is well.
-# A test that exits 0 is believed only if it made a claim and took none back.
+# A test that exits 0 is believed only if it made a claim, took none back and came to
+# the end of its plan.
 read_complaint()
 {
-	local code=$1 claims=0 line
+	local code=$1 claims=0 results=0 plan=none line
 
 	wrong=
 	case $code in
@@ -95,11 +96,14 @@ read_complaint()
 	esac
 	while read -r line; do
 		case $line in
-		"not ok"*) wrong="a check failed, exit code $code" ;;
-		"ok "*) claims=$((claims + 1)) ;;
+		"not ok"*) wrong="a check failed, exit code $code"; results=$((results + 1)) ;;
+		"ok "*) claims=$((claims + 1)); results=$((results + 1)) ;;
+		1..[0-9]*) plan=${line#1..} ;;
 		esac
 	done < "$output"
-	[ "$code" = 4 ] || [ $claims -gt 0 ] || wrong+=${wrong:+, }"exit code 0, but not one check"
+	[ "$code" != 4 ] || return
+	[ $claims -gt 0 ] || wrong+=${wrong:+, }"exit code 0, but not one check"
+	[ "$plan" = $results ] || wrong+=${wrong:+, }"$results results, planned: $plan"
 }
 
 run_test()

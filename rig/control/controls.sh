@@ -94,24 +94,25 @@ says "KUnit: a failing case" '^    not ok 1 control_fails'
 says "KUnit: a module that runs nothing" 'control_empty_kunit ran no case'
 says "KUnit: both are counted" '^2 passed, 2 failed'
 
-run_red 1 selftests slab green failing liar mute crashing hanging nowhere skipping \
-	announced promised warn lockdep overrun late
+run_red 1 selftests slab green failing liar mute stopping crashing hanging nowhere \
+	skipping announced promised warn lockdep overrun late
 says "one that is green stays green" '^ok 1 green$'
 says "a failing check" '^not ok 2 failing'
 says "a failing check and exit code 0" '^not ok 3 liar'
 says "a test without a check" '^# exit code 0, but not one check'
+says "a test that ends too early" '^# 1 results, planned: none'
 says "a test that crashes" '^# exit code 139'
 says "a test that hangs" '^# took longer than its time limit'
-says "a test that does not exist" '^not ok 7 .*nowhere'
-says "a skip is not a pass" '^ok 8 skipping # SKIP'
-says "an announced report is none" '^ok 9 announced$'
-says "a promised report that stays away" '^not ok 10 promised'
-says "WARN" '^not ok 11 warn'
+says "a test that does not exist" '^not ok 8 .*nowhere'
+says "a skip is not a pass" '^ok 9 skipping # SKIP'
+says "an announced report is none" '^ok 10 announced$'
+says "a promised report that stays away" '^not ok 11 promised'
+says "WARN" '^not ok 12 warn'
 says "KASAN: overrun" 'KASAN: slab-out-of-bounds'
 says "KASAN: use after free" 'KASAN: slab-use-after-free'
 says "lockdep: lock inversion" 'possible circular locking dependency'
-says "an object left at unload" '^not ok 15 module unloaded'
-says "the sum" '^2 passed, 13 failed, 1 skipped'
+says "an object left at unload" '^not ok 16 module unloaded'
+says "the sum" '^2 passed, 14 failed, 1 skipped'
 
 echo "$passed passed, $failed failed"
 [ $failed -eq 0 ]

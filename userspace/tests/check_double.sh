@@ -13,7 +13,7 @@ if ! unshare -n nft list ruleset > /dev/null 2>&1; then
 	exit 0
 fi
 # Everything that follows runs in one namespace of its own.
-[ -n "${IN_NAMESPACE:-}" ] || IN_NAMESPACE=1 exec unshare -n sh "$0"
+[ "${1:-}" = inside ] || exec unshare -n sh "$0" inside
 
 echo "KTAP version 1"
 work=$(mktemp -d)

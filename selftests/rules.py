@@ -2,6 +2,7 @@
 """Cases of rules.sh."""
 import contextlib
 import json
+import os
 import socket
 import sys
 
@@ -536,6 +537,25 @@ def reload(lab):
     equal([dict(l, seconds=0) for l in lab.links("one")], before, "links after the reload")
     back = udp(PEER, 53, ONE, 5000)
     lab.expect(False, [back], [rewritten(back, dst=(A, 5000))], "inward")
+
+
+README = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "README.md")
+
+
+@case("the ruleset of README.md loads as it stands, and no inside address leaves it")
+def readme(lab):
+    with open(README) as text:
+        example = next(part for part in text.read().split("```\n") if "alias pool7 {" in part)
+    lab.ask("flush", "ruleset")
+    for name in lab.aliases():
+        lab.ask("delete", "alias", name)
+    lab.load(example)
+    equal(list(lab.aliases()), ["pool7"], "instances")
+    ours, other = udp("100.64.0.7", 5000, PEER, 53), udp("100.64.0.8", 5000, PEER, 53)
+    lab.expect(True, [ours, other], [rewritten(ours, src=("198.51.100.135", 5000))], "outward")
+    back = udp(PEER, 53, "198.51.100.135", 5000)
+    lab.expect(False, [back, udp(PEER, 53, "198.51.100.135", 5001)],
+               [rewritten(back, dst=("100.64.0.7", 5000))], "inward")
 
 
 if __name__ == "__main__":

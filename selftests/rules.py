@@ -358,11 +358,13 @@ def wrong_jump(lab):
 	chain c { type %s hook %s priority 0; %s jump side; }
 }
 """
+    words = "/dev/stdin:3:", "Error: ", "alias in works in the hooks"
     for kind, hook in (("filter", "postrouting"), ("filter", "forward"), ("nat", "prerouting"),
                        ("filter", "output")):
-        refused(lab, text % (kind, hook, ""))
-    refused(lab, text.replace("jump side", "jump { alias in one; }") % ("filter", "forward", ""))
-    refused(lab, text.replace("alias in", "alias out") % ("route", "output", ""))
+        refused(lab, text % (kind, hook, ""), *words)
+    refused(lab, text.replace("jump side", "jump { alias in one; }") % ("filter", "forward", ""),
+            *words)
+    refused(lab, text.replace("alias in", "alias out") % ("route", "output", ""), *words)
     for kind, hook in (("filter", "prerouting"), ("route", "output")):
         lab.load(text % (kind, hook, ""))
         equal(lab.alias("one")["rules"], 1, "rules")

@@ -202,4 +202,7 @@ void errors_print(const struct intercept *i, const char *text, FILE *f)
 {
 	while (*text)
 		text = print_error(i, text, f);
+	if (i->leads_astray)
+		fprintf(f, "Note: packets would come this way to statements of other chains: %s\n",
+			intercept_hooks);
 }

@@ -251,6 +251,11 @@ ssize_t sendmsg(int fd, const struct msghdr *msg, int flags)
 
 /* ---- messages in ---- */
 
+const char intercept_hooks[] =
+	"alias in works in the hooks prerouting and input, alias out in prerouting, "
+	"forward and postrouting, in chains of type filter; "
+	"alias in also in hook output, in chains of type route";
+
 static const char *alias_sentence(int error, const struct swap_alias *a, char *buffer, size_t size)
 {
 	switch (error) {
@@ -260,9 +265,7 @@ static const char *alias_sentence(int error, const struct swap_alias *a, char *b
 		snprintf(buffer, size, "no such alias %s", a->name);
 		return buffer;
 	case EOPNOTSUPP:
-		return "alias in works in the hooks prerouting and input, alias out in prerouting, "
-		       "forward and postrouting, in chains of type filter; "
-		       "alias in also in hook output, in chains of type route";
+		return intercept_hooks;
 	case EAFNOSUPPORT:
 		return "alias works in tables of the families ip and inet";
 	case EMFILE:
@@ -301,6 +304,41 @@ static void refuse_alias(struct intercept *i, struct nlmsgerr *err, const struct
 	err->error = -add_refusal(i, r ? r->place : nowhere, sentence);
 }
 
+/* Whether the expression at an offset of a message that was sent can jump. */
+static bool can_jump(const struct intercept *i, uint32_t seq, uint32_t off)
+{
+	const struct nlmsghdr *nlh = (void *)i->sent.out.data;
+	const size_t headers = 2 * MNL_ATTR_HDRLEN;
+	int len = i->sent.out.len;
+	const char *name;
+
+	for (; mnl_nlmsg_ok(nlh, len); nlh = mnl_nlmsg_next(nlh, &len)) {
+		if (nlh->nlmsg_seq != seq || nlh->nlmsg_len < off + headers + sizeof("immediate"))
+			continue;
+		name = (const char *)nlh + off + headers;
+		return !strcmp(name, "immediate") || !strcmp(name, "lookup");
+	}
+	return false;
+}
+
+/* A jump, by a rule or a map, to a chain whose statements do not work where it
+ * comes from. Later kernels check the whole table and blame no attribute, 6.1 the
+ * expression that jumps. The statement may be another one than ours, so
+ * libnftables' own sentence stays.
+ */
+static bool leads_astray(const struct intercept *i, struct nlmsghdr *nlh,
+			 struct nlmsgerr *err)
+{
+	const struct nlattr *attr = error_offset(nlh, err);
+	uint32_t off = attr ? mnl_attr_get_u32(attr) : 0;
+
+	if (err->error != -EOPNOTSUPP || !i->sent.rule_count)
+		return false;
+	if (err->msg.nlmsg_type == (NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_NEWRULE))
+		return !off || can_jump(i, nlh->nlmsg_seq, off);
+	return !off && err->msg.nlmsg_type == (NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_NEWSETELEM);
+}
+
 /* The kernel speaks of the rule that we sent; libnftables knows the one it wrote.
  * A wrong hook is found when the whole table is checked, so that error names
  * the rule but no expression.
@@ -316,8 +354,10 @@ static void map_error(struct intercept *i, struct nlmsghdr *nlh)
 	if (mnl_nlmsg_get_payload_len(nlh) < sizeof(*err) || !err->error)
 		return;
 	r = swap_find_rule(&i->sent, nlh->nlmsg_seq);
-	if (!r)
+	if (!r) {
+		i->leads_astray |= leads_astray(i, nlh, err);
 		return;
+	}
 	attr = error_offset(nlh, err);
 	if (attr)
 		off = mnl_attr_get_u32(attr);

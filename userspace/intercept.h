@@ -32,6 +32,7 @@ struct intercept {
 	struct swap	sent;
 	bool		talked;		/* netlink was used: the texts have been read */
 	bool		batch_sent;
+	bool		leads_astray;	/* the batch has alias, and a jump was refused */
 	struct buf	pending;	/* received, rewritten, not yet delivered */
 	struct refusal	*refusals;
 	size_t		refusal_count;
@@ -49,6 +50,9 @@ struct source *intercept_translate(struct intercept *i, const char *name, enum s
 
 /* A file that holds what was made of the source. */
 int intercept_open_made(const struct source *s);
+
+/* Where the alias statement works. */
+extern const char intercept_hooks[];
 
 /* The refusal that a line of libnftables came from. */
 const struct refusal *intercept_find_refusal(const struct intercept *i, const char *sentence,

@@ -4,7 +4,6 @@ import contextlib
 import errno
 import os
 import socket
-import struct
 import sys
 
 import genl
@@ -12,6 +11,7 @@ import ktap
 from genl import CREATE, F_ACK, Genl, Refused
 from ktap import Failure, case, check, equal
 from lab import PEER, Lab
+from nftables import IN, Batch, alias, direction, name
 from packet import SYN, View, echo, rewritten, tcp, udp
 
 MODULE = os.path.basename(os.environ["NFT_ALIAS_KO"])[:-3]
@@ -140,61 +140,27 @@ def change(_, net):
     net.request(genl.DEL, genl.string(genl.A_NAME, "two"))
 
 
-class Batch:
-    """Changes of nftables, as short as they can be."""
-
-    NEWRULE, DELRULE, BEGIN, END = 0xa06, 0xa08, 0x10, 0x11
-    CREATE_APPEND = 0xc00
-
-    def __init__(self):
-        self.sock = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 12)
-        self.sock.settimeout(10)
-
-    @staticmethod
-    def message(kind, flags, data=b""):
-        family, subsystem = (2, 0) if kind >> 8 else (0, 10)
-        body = struct.pack("!BBH", family, 0, subsystem) + data
-        return struct.pack("=IHHII", 16 + len(body), kind, flags | genl.REQUEST, kind, 0) + body
-
-    def change(self, kind, flags, data):
-        """Sends one change and waits for the answer."""
-        self.sock.send(self.message(self.BEGIN, 0) +
-                       self.message(kind, flags | F_ACK, data) + self.message(self.END, 0))
-        answer = self.sock.recv(1 << 16)
-        number = -struct.unpack("=i", answer[16:20])[0]
-        if number:
-            raise Refused(number, None, None)
-
-    def add_rule(self):
-        alias = genl.nest(2, genl.attr(1, struct.pack("!I", 1)), genl.string(2, "one"))
-        self.change(self.NEWRULE, self.CREATE_APPEND,
-                    genl.string(1, "cgn") + genl.string(2, "probe") +
-                    genl.nest(4, genl.nest(1, genl.string(1, "alias"), alias)))
-
-    def empty_chain(self):
-        self.sock.close()
-        self.__init__()
-        self.change(self.DELRULE, 0, genl.string(1, "cgn") + genl.string(2, "probe"))
-
-
 @case("a rule: each allocation fails once, and no reference is left behind")
 def rule(_, net):
     def rules():
         answer, = net.request(genl.GET, genl.string(genl.A_NAME, "one"))
         return answer.instance[genl.I_RULES]
 
+    def add_rule():
+        batch.add_rule("cgn", "probe", alias(direction(IN), name("one")))
+
     batch, before, outcomes = Batch(), rules(), {"refused": 0, "done": 0}
-    batch.add_rule()
+    add_rule()
     equal(rules(), before + 1, "rules with one more")
-    batch.empty_chain()
+    batch.empty_chain("cgn", "probe")
     equal(rules(), before, "rules without it")
-    for n, refusal in nth(batch.add_rule):
+    for n, refusal in nth(add_rule):
         outcomes["refused" if refusal else "done"] += 1
         if isinstance(refusal, Refused):
             check(refusal.errno in (errno.ENOMEM, errno.ENOBUFS), "allocation %d: %s" %
                   (n, refusal))
             equal(rules(), before, "rules after allocation %d failed" % n)
-        batch.empty_chain()
+        batch.empty_chain("cgn", "probe")
         equal(rules(), before, "rules after allocation %d failed and the chain was emptied" % n)
     print("# %(refused)d refused, %(done)d done" % outcomes)
     check(outcomes["refused"] > 3 and outcomes["done"], "outcomes %r" % outcomes)

@@ -17,7 +17,7 @@ NAME = os.path.basename(MODULE)[:-3]
 OUTER = "198.51.100.1"
 WARM_UP, INSTANCES = 5, 32
 # How much each may grow in 20 cycles, in kB.
-LIMITS = {"SUnreclaim": 100, "VmallocUsed": 40, "Percpu": 40}
+LIMITS = {"SUnreclaim": 64, "VmallocUsed": 40, "Percpu": 40}
 RULES = """
 alias one { number 1; address 198.51.100.1; same-ports; }
 table ip cgn {

@@ -15,7 +15,7 @@ from packet import rewritten, udp
 MODULE = os.environ["NFT_ALIAS_KO"]
 NAME = os.path.basename(MODULE)[:-3]
 OUTER = "198.51.100.1"
-WARM_UP, INSTANCES = 5, 32
+WARM_UP, INSTANCES = 5, 16
 # How much each may grow in 20 cycles, in kB.
 LIMITS = {"SUnreclaim": 64, "VmallocUsed": 40, "Percpu": 40}
 RULES = """

@@ -8,7 +8,7 @@ import time
 
 import ktap
 from ktap import Failure, case, check, equal
-from lab import PATIENCE, PEER, PEER2, SERVER
+from lab import PATIENCE, PEER, PEER2, SERVER, wait_for
 from lab import Lab as PlainLab
 from packet import ACK, GRE, PSH, TCP, View, describe, ip, rewritten, tcp
 
@@ -28,6 +28,15 @@ class Lab(PlainLab):
     def send(self, outward, packets, **keywords):
         came = super().send(outward, packets, **keywords)
         return [p for p in came if p[9] != 6 or SERVER not in (View(p).src, View(p).dst)]
+
+    def counted(self, name, **keywords):
+        """Once they are quiet: an acknowledgment may be 0.2 s late."""
+        def stands_still():
+            before = self.alias(name)
+            time.sleep(0.3)
+            return self.alias(name) == before
+        wait_for(stands_still, "the real connections to be quiet")
+        return super().counted(name, **keywords)
 
 
 RULES = BLOCK + """

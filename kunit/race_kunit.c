@@ -226,9 +226,10 @@ static void senders_alone_share_ports(struct kunit *test)
 	race_expect_peace(test, race);
 }
 
-static void senders_and_housekeeping(struct kunit *test)
+/* Packets of all senders, while somebody looks and another one does his work. */
+static void senders_beside(struct kunit *test, int (*other)(void *))
 {
-	static int (*const others[])(void *) = { race_sweeper, looker };
+	int (*const others[])(void *) = { other, looker };
 	const struct way *row = test->param_value;
 	struct race *race = prepare(test, row->mapping, 65535);
 
@@ -238,16 +239,14 @@ static void senders_and_housekeeping(struct kunit *test)
 	race_expect_peace(test, race);
 }
 
+static void senders_and_housekeeping(struct kunit *test)
+{
+	senders_beside(test, race_sweeper);
+}
+
 static void senders_and_flush(struct kunit *test)
 {
-	static int (*const others[])(void *) = { race_flusher, looker };
-	const struct way *row = test->param_value;
-	struct race *race = prepare(test, row->mapping, 65535);
-
-	race_run(test, race, others, ARRAY_SIZE(others));
-	expect_sharing(test, race);
-	race_expect_sums(test, race);
-	race_expect_peace(test, race);
+	senders_beside(test, race_flusher);
 }
 
 static void everybody_at_once_with_ports_running_short(struct kunit *test)

@@ -168,14 +168,18 @@ demo()
 	"$here/vm.sh" -k 6.12 -- rig/demo.sh
 }
 
-# lockdep reports once for each boot, and KASAN's reports turn it off: the nested
-# locks come first. Loading these modules fails on purpose.
+# lockdep reports once for each boot, and others' reports turn it off: what it must see
+# comes first. Loading these modules fails on purpose.
 sanitizers()
 {
 	"$here/vm.sh" -k uml -x 'possible recursive locking detected' \
 		-x 'KASAN: slab-use-after-free in use_late' \
 		-x 'KASAN: slab-out-of-bounds in read_past' \
-		-- bash -c 'insmod build/uml/control_nesting.ko; insmod build/uml/control_kasan.ko'
+		-- bash -c 'insmod build/uml/control_nesting.ko; insmod build/uml/control_kasan.ko' &&
+	"$here/vm.sh" -k uml -x 'suspicious RCU usage' \
+		-x 'BUG: sleeping function called from invalid context' \
+		-x 'UBSAN: shift-out-of-bounds' -x 'ODEBUG: init active' -x 'list_add corruption' \
+		-- insmod build/uml/control_detectors.ko
 }
 
 # Needs the logs of all the others.
@@ -208,7 +212,7 @@ other_steps()
 	beside "tool" make -C userspace BUILD="$root/build" check
 	beside "log scanner" "$here/splats-test.sh"
 	beside "check runner" "$here/check-test.sh"
-	beside -1 "lockdep and KASAN see" sanitizers
+	beside -1 "sanitizers see" sanitizers
 	wait
 	step "RFC table" rfc_table
 }

@@ -28,7 +28,7 @@ struct net;
 /* Locking
  *
  * alias_net.mutex	protects: the tables of instances of a namespace,
- *			alias_net.generation, changes of
+ *			alias_net.generation and .defrag_users, changes of
  *			alias_instance.settings and .pool. Process context.
  * alias_instance.lock	protects: everything about the links of one instance:
  *			.out, .flows, .calls, .peers, .subscribers, .links,
@@ -282,6 +282,7 @@ struct alias_strays {
  * @generation: changes with every change of the above
  * @strays: packets whose map gave a number that no instance has
  * @housekeeping: the work that collects links
+ * @defrag_users: rules that need whole packets, see defrag.c
  * @net: back pointer
  */
 struct alias_net {
@@ -293,6 +294,7 @@ struct alias_net {
 	unsigned int generation;
 	struct alias_strays __percpu *strays;
 	struct delayed_work housekeeping;
+	unsigned int defrag_users;
 	struct net *net;
 };
 

@@ -7,6 +7,7 @@ set -u
 nft=$1/include/net/netfilter/nf_tables.h
 genl=$1/include/net/genetlink.h
 crc32=$1/include/linux/crc32.h
+frag=$1/include/net/inet_frag.h
 
 [ -r "$nft" ] || { echo "compat-probe: no kernel headers in $1" >&2; exit 1; }
 
@@ -25,4 +26,8 @@ has "$genl" 'GENL_MCAST_CAP_NET_ADMIN' ||
 	printf '%s ' -DALIAS_GENL_GROUP_HAS_NO_FLAGS
 has "$crc32" '__crc32c_le_shift\(u32 crc, size_t len\)' &&
 	printf '%s ' -DALIAS_CRC32C_HAS_SHIFT
+has "$frag" 'void inet_frag_kill\(struct inet_frag_queue \*q, int \*refs\)' ||
+	printf '%s ' -DALIAS_FRAG_KILL_HAS_NO_REFS
+has "$frag" 'INET_FRAG_DROP' ||
+	printf '%s ' -DALIAS_FRAG_HAS_NO_DROP
 echo

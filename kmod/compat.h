@@ -12,6 +12,7 @@
 #include <linux/minmax.h>
 #include <linux/mm.h>
 #include <net/genetlink.h>
+#include <net/inet_frag.h>
 #include <net/netfilter/nf_tables.h>
 
 #ifdef ALIAS_EXPR_DUMP_HAS_NO_RESET
@@ -45,6 +46,21 @@
 #define ALIAS_GENL_GROUP_FLAGS
 #else
 #define ALIAS_GENL_GROUP_FLAGS .flags = GENL_MCAST_CAP_NET_ADMIN,
+#endif
+
+#ifdef ALIAS_FRAG_KILL_HAS_NO_REFS
+#define alias_compat_frag_kill(q, refs)	((void)(refs), inet_frag_kill(q))
+#define alias_compat_frag_put(q, refs)	((void)(refs), inet_frag_put(q))
+#else
+#define alias_compat_frag_kill(q, refs)	inet_frag_kill((q), (refs))
+#define alias_compat_frag_put(q, refs)	inet_frag_putn((q), (refs))
+#endif
+
+/* Who watches drops of packets sees those of fragments only if this is set. */
+#ifdef ALIAS_FRAG_HAS_NO_DROP
+#define ALIAS_FRAG_DROP	0
+#else
+#define ALIAS_FRAG_DROP	INET_FRAG_DROP
 #endif
 
 /* What a CRC32c becomes when @len bytes of zeros follow. */

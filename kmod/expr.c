@@ -9,12 +9,12 @@
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nft_alias.h>
-#include <net/netfilter/ipv4/nf_defrag_ipv4.h>
 #include <net/dst.h>
 #include <net/netfilter/nf_tables.h>
 #include <net/netlink.h>
 
 #include "compat.h"
+#include "defrag.h"
 #include "expr.h"
 #include "instance.h"
 #include "registry.h"
@@ -198,8 +198,7 @@ static int nft_alias_init(const struct nft_ctx *ctx, const struct nft_expr *expr
 	if (err)
 		return err;
 
-	/* RFC 4787 REQ-14: ports are in the first fragment only. */
-	err = nf_defrag_ipv4_enable(ctx->net);
+	err = alias_defrag_enable(alias_net(ctx->net));
 	if (err)
 		release_instance(priv);
 	return err;
@@ -219,7 +218,7 @@ static void nft_alias_deactivate(const struct nft_ctx *ctx, const struct nft_exp
 
 static void nft_alias_destroy(const struct nft_ctx *ctx, const struct nft_expr *expr)
 {
-	nf_defrag_ipv4_disable(ctx->net);
+	alias_defrag_disable(alias_net(ctx->net));
 	release_instance(nft_expr_priv(expr));
 }
 

@@ -30,7 +30,7 @@ debug|uml|uml-6.1|6.12|6.1)
 	rm -rf "${root:?}/build/$1"
 	case $1 in
 	# On the emulated PC with sanitizers only what needs several processors runs.
-	debug) set -- "$1" ALIAS_SUITES="race call_race" ;;
+	debug) set -- "$1" ALIAS_SUITES="race call_race defrag" ;;
 	uml-6.1) ;;
 	*) set -- "$1" C=2 ;;
 	esac

@@ -22,6 +22,7 @@ from tool import Tool
 
 CLONE_NEWNET, MNT_DETACH = 0x40000000, 2
 ETH_P_IP = 0x0800
+SO_RCVBUFFORCE = 33
 SOL_PACKET, PACKET_AUXDATA, TP_STATUS_CSUMNOTREADY = 263, 8, 1 << 3
 SIOCETHTOOL = 0x8946
 ETHTOOL_SRXCSUM, ETHTOOL_STXCSUM, ETHTOOL_STSO, ETHTOOL_SGSO = 0x15, 0x17, 0x1f, 0x24
@@ -61,13 +62,37 @@ def run(*words, text=None, check=True):
     return done
 
 
+def sysctl(name, value=None):
+    """What net.ipv4.NAME was; and what it shall be."""
+    path = "/proc/sys/net/ipv4/" + name
+    with open(path) as file:
+        before = file.read().strip()
+    if value is not None:
+        with open(path, "w") as file:
+            file.write(str(value))
+    return before
+
+
+def statistic(name):
+    """One of the kernel's counters, as nstat has them."""
+    for path in ("/proc/net/snmp", "/proc/net/netstat"):
+        with open(path) as file:
+            lines = file.read().splitlines()
+        for names, values in zip(lines[::2], lines[1::2]):
+            found = dict(zip(names.split(), values.split()))
+            if name in found:
+                return int(found[name])
+    raise KeyError(name)
+
+
 class Tap:
     """The far end of one of the BNG's links: packets in, packets out."""
 
     def __init__(self, device, mac):
         self.sock = socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM, socket.htons(ETH_P_IP))
         self.sock.setsockopt(SOL_PACKET, PACKET_AUXDATA, 1)
-        self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 8 << 20)
+        # Beyond net.core.rmem_max: nothing that came may be lost here.
+        self.sock.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, 8 << 20)
         self.sock.bind((device, ETH_P_IP))
         self.to = (device, ETH_P_IP, 0, 0, bytes.fromhex(mac))
         self.partial = 0

@@ -14,8 +14,8 @@ import genl
 import ktap
 from genl import Genl, Refused
 from ktap import Failure, case, check, equal
-from lab import MAC, PEER, Lab, Tap, delete_namespace, run, wait_for
-from packet import ACK, SYN, View, echo, rewritten, tcp, udp
+from lab import MAC, PEER, Lab, Tap, delete_namespace, run, statistic, sysctl, wait_for
+from packet import ACK, SYN, View, echo, fragments, rewritten, tcp, udp
 
 MODULE = os.environ["NFT_ALIAS_KO"]
 NAME = os.path.basename(MODULE)[:-3]
@@ -44,6 +44,12 @@ table ip cgn {
 """
 
 
+def pieces(dice, *ends):
+    """Fragments of a packet in any order, sometimes all of them."""
+    packet = udp(*ends, b"data" * 5, ip_ident=dice.randrange(1 << 16), ip_fragment=0)
+    return dice.sample(fragments(packet, 8), dice.choice((1, 2, 4)))
+
+
 def flood_packets():
     dice = random.Random(os.getpid())
     for _ in range(300):
@@ -56,6 +62,16 @@ def flood_packets():
         yield False, dice.choice((udp(PEER, 53, outer, port),
                                   tcp(PEER, 80, outer, port, flags=dice.choice((SYN, ACK, 4, 17))),
                                   echo(PEER, outer, port, kind=0)))
+        for piece in pieces(dice, inside, port, PEER, 53):
+            yield True, piece
+        for piece in pieces(dice, PEER, 53, outer, port):
+            yield False, piece
+
+
+def little_room():
+    """For incomplete packets: of a flood's the oldest give way all the time."""
+    for name in ("ipfrag_low_thresh", "ipfrag_high_thresh"):
+        sysctl(name, 64 << 10)
 
 
 def flood_from(ends, sent):
@@ -248,6 +264,7 @@ def dying_world(lab):
             run("ip", "-batch", "-", text=DYING % lab.names)
             with open("/proc/sys/net/ipv4/ip_forward", "w") as switch:
                 switch.write("1")
+            little_room()
             lab.rules(RULES)
         inside = far_end(lab, "INSIDE", MAC["intern"])
         outside = far_end(lab, "OUTSIDE", MAC["extern"])
@@ -318,8 +335,10 @@ def unload_under_traffic(lab):
     works(lab)
 
 
-@case("it still works")
+@case("it still works, and fragments were put together and gave way all the time")
 def at_last(lab):
+    check(statistic("ReasmOKs") > 100, "%d packets put together" % statistic("ReasmOKs"))
+    check(statistic("ReasmFails") > 1000, "%d packets gave way" % statistic("ReasmFails"))
     works(lab)
     equal(View(lab.out(udp("100.64.1.7", 1, PEER, 53))[0]).src[:11], "198.51.100.", "by number")
 
@@ -328,4 +347,5 @@ if __name__ == "__main__":
     rig = Lab()
     # They would keep the namespace, and talk to a module that is gone.
     rig.without_tools()
+    little_room()
     sys.exit(ktap.run(rig))

@@ -8,7 +8,7 @@
 #
 #   INSIDE ----- intern [BNG]   extern ----- OUTSIDE
 #          `---- intern [DYING] extern ----'
-#       floods of new and old flows both ways, in a child process
+#       floods of new and old flows and of fragments both ways, in a child process
 set -u
 . "${0%/*}/lib.sh"
 

@@ -138,8 +138,13 @@ build_vng_command()
 	# the newest emulated CPUs, on an old one not.
 	qemu="-fsdev local,id=rigroot,path=/,security_model=none,readonly=on,multidevs=remap"
 	qemu+=" -device virtio-9p-pci,fsdev=rigroot,mount_tag=rigroot"
+	# A kernel that patches itself while it runs, as Debian's do, sets a trap (int3) there
+	# meanwhile. Emulated by threads a processor may run into it after the patch is
+	# done, and die of that; by a single one it sees what the other wrote. Ours do not
+	# patch (JUMP_LABEL), and their processors must race each other.
 	if [ -n "$emulated" ]; then
-		[ "$kernel" = debug ] && qemu+=" -cpu Nehalem" || qemu+=" -cpu max"
+		[ "$kernel" = debug ] && qemu+=" -cpu Nehalem" ||
+			qemu+=" -cpu max -accel tcg,thread=single"
 	fi
 	guest_command=(vng -r "$image" --force-9p --cpus "$cpus" --memory 1G
 		       --user root --cwd "$root" "--qemu-opts=$qemu")

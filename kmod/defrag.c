@@ -22,7 +22,7 @@
 
 /* Of so many, taken at random, the oldest gives way: with 4, a newcomer has gone with a
  * chance of 1 in 16 when half as many as there are went since it came, and 1 in 65536
- * when it is one of 16.
+ * when a sixteenth did.
  */
 #define SAMPLES			4
 
@@ -31,28 +31,47 @@
  */
 #define CHAINS_MAX		64
 
-/* The limit was passed by the fragment before, which most often is as large as what
- * gives way. After one of 64 kB (GRO) the next fragments go on making room.
+/* Most often what gives way is as large as what came. Where it is not, the next
+ * fragments go on making room.
  */
 #define GIVE_WAY_MAX		16
 
+/* An eighth is kept free: what other CPUs add between this look and the kernel's must
+ * not fill it.
+ */
 static bool is_full(const struct fqdir *store)
 {
 	long limit = READ_ONCE(store->high_thresh);
 
-	return limit && frag_mem_limit(store) > limit;
+	return limit && frag_mem_limit(store) > limit - limit / 8;
+}
+
+/* Of a packet that is just being made there is no fragment, and no time, yet: it is the
+ * newest.
+ */
+static u64 last_fragment(const struct inet_frag_queue *q)
+{
+	return (u64)READ_ONCE(q->stamp) - 1;
+}
+
+/* A packet's timer counts from its first fragment, in ticks; a flood may fill the store
+ * within one, so then the time of the last fragment decides.
+ */
+static bool is_older(const struct inet_frag_queue *a, const struct inet_frag_queue *b)
+{
+	unsigned long end_a = READ_ONCE(a->timer.expires), end_b = READ_ONCE(b->timer.expires);
+
+	return end_a == end_b ? last_fragment(a) < last_fragment(b) : time_before(end_a, end_b);
 }
 
 static struct inet_frag_queue *older(struct inet_frag_queue *a, struct inet_frag_queue *b)
 {
-	if (!a)
-		return b;
-	return time_before(READ_ONCE(b->timer.expires), READ_ONCE(a->timer.expires)) ? b : a;
+	if (!a || !b)
+		return a ?: b;
+	return is_older(b, a) ? b : a;
 }
 
-/* A packet's timer is set once, when its first fragment comes; while it is not, its
- * creator is still at it.
- */
+/* While a packet's timer is not set, its creator is still at it. */
 static struct inet_frag_queue *oldest_of_chain(struct bucket_table *table, unsigned int chain)
 {
 	struct inet_frag_queue *q, *oldest = NULL;
@@ -78,18 +97,14 @@ static struct inet_frag_queue *anyone(struct bucket_table *table)
 /* While the kernel's table grows or shrinks there are two, and all move to the later. */
 static struct inet_frag_queue *oldest_of_some(struct rhashtable *ht)
 {
-	struct inet_frag_queue *q, *oldest = NULL;
+	struct inet_frag_queue *oldest = NULL;
 	struct bucket_table *table;
 	unsigned int n;
 
 	for (table = rht_dereference_rcu(ht->tbl, ht); table;
-	     table = rht_dereference_rcu(table->future_tbl, ht)) {
-		for (n = 0; n < SAMPLES; n++) {
-			q = anyone(table);
-			if (q)
-				oldest = older(oldest, q);
-		}
-	}
+	     table = rht_dereference_rcu(table->future_tbl, ht))
+		for (n = 0; n < SAMPLES; n++)
+			oldest = older(oldest, anyone(table));
 	return oldest;
 }
 
@@ -110,14 +125,10 @@ static void give_way(struct net *net, struct inet_frag_queue *q)
 	alias_compat_frag_put(q, refs);
 }
 
-/**
- * alias_defrag_make_room - let the next fragment be taken
- * @net: whose incomplete packets give way, if their memory is full
- *
- * Called with the RCU read lock, from any context but a hard interrupt. Packets are
- * counted as IpReasmFails, as those are that time out. RFC 4787 REQ-14a.
+/* RFC 4787 REQ-14a. Who gives way is counted as IpReasmFails, as are those whose time is
+ * over.
  */
-void alias_defrag_make_room(struct net *net)
+static void make_room(struct net *net)
 {
 	struct fqdir *store = net->ipv4.fqdir;
 	struct inet_frag_queue *q;
@@ -134,8 +145,12 @@ void alias_defrag_make_room(struct net *net)
 static unsigned int before_defrag(void *priv, struct sk_buff *skb,
 				  const struct nf_hook_state *state)
 {
-	if (unlikely(ip_is_fragment(ip_hdr(skb))))
-		alias_defrag_make_room(state->net);
+	if (likely(!ip_is_fragment(ip_hdr(skb))))
+		return NF_ACCEPT;
+	/* The kernel keeps this time with the packet. */
+	if (!skb->tstamp)
+		__net_timestamp(skb);
+	make_room(state->net);
 	return NF_ACCEPT;
 }
 

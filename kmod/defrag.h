@@ -4,7 +4,6 @@
 
 #include "alias.h"
 
-void alias_defrag_make_room(struct net *net);
 int alias_defrag_enable(struct alias_net *an);
 void alias_defrag_disable(struct alias_net *an);
 

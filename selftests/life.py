@@ -337,8 +337,10 @@ def unload_under_traffic(lab):
 
 @case("it still works, and fragments were put together and gave way all the time")
 def at_last(lab):
-    check(statistic("ReasmOKs") > 100, "%d packets put together" % statistic("ReasmOKs"))
-    check(statistic("ReasmFails") > 1000, "%d packets gave way" % statistic("ReasmFails"))
+    whole, failed = statistic("ReasmOKs"), statistic("ReasmFails")
+    print("# %d packets put together, %d not" % (whole, failed))
+    # Where nothing gives way hardly any are, but for the first ones.
+    check(failed > 1000 and whole > failed / 10, "%d put together, %d not" % (whole, failed))
     works(lab)
     equal(View(lab.out(udp("100.64.1.7", 1, PEER, 53))[0]).src[:11], "198.51.100.", "by number")
 

@@ -202,16 +202,16 @@ struct alias_settings {
 
 /**
  * struct alias_instance - one NAT: its addresses, its tables, its lock
- * @out: links by inside endpoint
- * @flows: links by inside endpoint and peer
- * @calls: of these the calls, by inside address, peer and the peer's id
- * @peers: peers of shared links, by link and address and port
  * @settings: what an operator may change
  * @pool: outside addresses, and through them the links by outside endpoint
  * @counters: what became of the packets
  * @dying: no link may be made any more
  * @refused: when a link was last refused for want of a port, jiffies, lower half. A hint,
  *	read without the lock.
+ * @out: links by inside endpoint
+ * @flows: links by inside endpoint and peer
+ * @calls: of these the calls, by inside address, peer and the peer's id
+ * @peers: peers of shared links, by link and address and port
  * @lock: see above; only alias_lock() and alias_unlock() touch it
  * @holder: the task that holds @lock or was interrupted by who holds it. The
  *	assertions of a production kernel look at it, lockdep being absent there.
@@ -232,12 +232,13 @@ struct alias_settings {
  * @name: NUL-terminated
  */
 struct alias_instance {
-	struct rhashtable out;
+	/* What every packet reads, beginning with the table's pointer: one line. */
 	struct alias_settings __rcu *settings;
 	struct alias_pool __rcu *pool;
 	struct alias_counter_pair __percpu *counters;
 	bool dying;
 	u32 refused;
+	struct rhashtable out;
 	struct rhashtable flows;
 	struct rhashtable calls;
 	struct rhashtable peers;

@@ -19,13 +19,13 @@ struct alias_udp_port {
 
 /**
  * struct alias_timeouts - how long links live unused
- * @seconds: indexed by enum alias_timeout_attributes
  * @nr_udp_ports: entries of @udp_port
+ * @seconds: indexed by enum alias_timeout_attributes
  * @udp_port: UDP ports whose links live shorter, in no order: there are few
  */
 struct alias_timeouts {
-	u32 seconds[ALIAS_A_TIMEOUT_MAX + 1];
 	unsigned int nr_udp_ports;
+	u32 seconds[ALIAS_A_TIMEOUT_MAX + 1];
 	struct alias_udp_port udp_port[ALIAS_UDP_PORTS_MAX];
 };
 

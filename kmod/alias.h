@@ -31,8 +31,8 @@ struct net;
  *			alias_net.generation and .defrag_users, changes of
  *			alias_instance.settings and .pool. Process context.
  * alias_instance.lock	protects: everything about the links of one instance:
- *			.out, .flows, .calls, .peers, .subscribers, .links,
- *			.dying, the slots, blocks and counts in .pool's
+ *			.out, .flows, .calls, .peers, .subscribers, .roomy,
+ *			.links, .dying, the slots, blocks and counts in .pool's
  *			addresses. Who replaces .settings or .pool holds it as
  *			well. Softirqs take it.
  *
@@ -216,6 +216,7 @@ struct alias_settings {
  * @holder: the task that holds @lock or was interrupted by who holds it. The
  *	assertions of a production kernel look at it, lockdep being absent there.
  * @subscribers: inside addresses that have links
+ * @roomy: addresses that have a free port, per protocol. Also read without the lock.
  * @links: links per protocol, resting ones included
  * @aside: links that were found damaged or of another instance, taken out of
  *	this one's tables and left as evidence; what they leave behind is no bug
@@ -246,6 +247,7 @@ struct alias_instance {
 	spinlock_t lock ____cacheline_aligned_in_smp;
 	const struct task_struct *holder;
 	struct rhashtable subscribers;
+	unsigned int roomy[ALIAS_SPACES];
 	unsigned int links[ALIAS_SPACES];
 	unsigned int aside;
 

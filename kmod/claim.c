@@ -23,8 +23,8 @@
 /* So many ports are tried for one that can be shared, when none is free. */
 #define ALIAS_SHARE_TRIES	8
 
-/* For a new subscriber so many addresses are looked at without the lock: with more of
- * them the lock is cheaper.
+/* For a new subscriber who wants just one port so many addresses are looked at without
+ * the lock: with more of them the lock is cheaper.
  */
 #define ALIAS_HOPELESS_ADDRESSES 8
 
@@ -134,6 +134,23 @@ static bool has_nothing_for(struct alias_instance *inst, const struct alias_addr
 	       keeps_port(inst, ports, ntohs(flow->near.port), now);
 }
 
+static bool nobody_has(struct alias_instance *inst, const struct alias_flow *flow, u32 now)
+{
+	const struct alias_pool *pool = rcu_dereference(inst->pool);
+	unsigned int n;
+
+	if (READ_ONCE(inst->roomy[flow->near.space]))
+		return false;
+	if (!wants_same_port(inst, flow->near.space))
+		return true;
+	if (pool->nr_addresses > ALIAS_HOPELESS_ADDRESSES)
+		return false;
+	for (n = 0; n < pool->nr_addresses; n++)
+		if (!has_nothing_for(inst, pool->address[n], flow, now))
+			return false;
+	return true;
+}
+
 /**
  * alias_claim_is_hopeless - whether a new link would be refused anyway
  * @inst: instance; the caller holds RCU
@@ -149,8 +166,6 @@ static bool has_nothing_for(struct alias_instance *inst, const struct alias_addr
 bool alias_claim_is_hopeless(struct alias_instance *inst, const struct alias_flow *flow, u32 now)
 {
 	const struct alias_subscriber *sub;
-	const struct alias_pool *pool;
-	unsigned int n;
 
 	/* Who opens links pays for this question only while it may be of use. */
 	if (now - READ_ONCE(inst->refused) > ALIAS_HOPE_JIFFIES)
@@ -159,15 +174,7 @@ bool alias_claim_is_hopeless(struct alias_instance *inst, const struct alias_flo
 	if (alias_link_is_flow(inst, flow->near.space) || READ_ONCE(inst->dying))
 		return false;
 	sub = alias_subscriber_find(inst, flow->near.addr);
-	if (sub)
-		return has_nothing_for(inst, sub->address, flow, now);
-	pool = rcu_dereference(inst->pool);
-	if (pool->nr_addresses > ALIAS_HOPELESS_ADDRESSES)
-		return false;
-	for (n = 0; n < pool->nr_addresses; n++)
-		if (!has_nothing_for(inst, pool->address[n], flow, now))
-			return false;
-	return true;
+	return sub ? has_nothing_for(inst, sub->address, flow, now) : nobody_has(inst, flow, now);
 }
 
 static void give_back(struct alias_instance *inst, struct alias_ports *ports, int port)

@@ -13,6 +13,15 @@
 #include "pool.h"
 #include "subscriber.h"
 
+/* So many addresses come that nobody has used: each has ports of each protocol. */
+static void add_room(struct alias_instance *inst, unsigned int addresses)
+{
+	unsigned int space;
+
+	for (space = 0; space < ALIAS_SPACES; space++)
+		WRITE_ONCE(inst->roomy[space], inst->roomy[space] + addresses);
+}
+
 /**
  * alias_instance_alloc - an instance that nobody knows of
  * @net: its namespace
@@ -46,6 +55,7 @@ struct alias_instance *alias_instance_alloc(struct net *net, const struct alias_
 	if (!pool)
 		goto err_counters;
 	RCU_INIT_POINTER(inst->pool, pool);
+	add_room(inst, pool->nr_addresses);
 	if (alias_links_init(inst))
 		goto err_pool;
 	if (alias_peers_init(inst))
@@ -216,8 +226,17 @@ static bool mapping_strands(struct alias_instance *inst, const struct alias_sett
 	       READ_ONCE(inst->links[ALIAS_SPACE_CALL]);
 }
 
+static unsigned int count_new(const struct alias_pool *pool, const struct alias_pool *old)
+{
+	unsigned int n, count = 0;
+
+	for (n = 0; n < pool->nr_addresses; n++)
+		count += !alias_pool_find(old, pool->address[n]->addr);
+	return count;
+}
+
 /* Both at once, or none. */
-static bool swap_in(struct alias_instance *inst, struct alias_pool *pool,
+static bool swap_in(struct alias_instance *inst, struct alias_pool *pool, unsigned int new,
 		    struct alias_settings *settings)
 {
 	bool strands;
@@ -228,6 +247,7 @@ static bool swap_in(struct alias_instance *inst, struct alias_pool *pool,
 	if (!strands) {
 		rcu_assign_pointer(inst->pool, pool);
 		rcu_assign_pointer(inst->settings, settings);
+		add_room(inst, new);
 	}
 	alias_unlock(inst);
 	return !strands;
@@ -244,7 +264,7 @@ static bool replace(struct alias_instance *inst, struct alias_pool *pool,
 					lockdep_is_held(&alias_net(inst->net)->mutex));
 
 	set_ranges(inst, old, pool);
-	if (count_stranded(inst, old, pool) || !swap_in(inst, pool, settings)) {
+	if (count_stranded(inst, old, pool) || !swap_in(inst, pool, count_new(pool, old), settings)) {
 		set_ranges(inst, old, old);
 		return false;
 	}

@@ -59,7 +59,7 @@ unsigned int alias_address_count_outside(const struct alias_address *address, u1
 	unsigned int space, count = 0;
 
 	for (space = 0; space < ALIAS_SPACES; space++)
-		count += alias_ports_count_outside(&address->ports[space], space, min, max);
+		count += alias_ports_count_outside(&address->ports[space], min, max);
 	return count;
 }
 
@@ -74,7 +74,7 @@ void alias_address_set_range(struct alias_address *address, u16 min, u16 max)
 	unsigned int space;
 
 	for (space = 0; space < ALIAS_SPACES; space++)
-		alias_ports_set_range(&address->ports[space], space, min, max);
+		alias_ports_set_range(&address->ports[space], min, max);
 }
 
 /* Fewer subscribers is better; an address without a free port is no choice. */
@@ -121,7 +121,9 @@ struct alias_address *alias_pool_choose(const struct alias_pool *pool, enum alia
 	alias_assert_locked(pool->instance);
 	address = better(pool->address[get_random_u32_below(n)],
 			 pool->address[get_random_u32_below(n)], space);
-	return address->ports[space].free ? address : first_not_full(pool, space);
+	if (address->ports[space].free || !pool->instance->roomy[space])
+		return address;
+	return first_not_full(pool, space);
 }
 
 static struct alias_block *next_in_address(const struct alias_address *address,

@@ -88,37 +88,43 @@ static unsigned int count_links(const struct alias_ports *ports, unsigned int bl
 /**
  * alias_ports_count_outside - ports with links that lie outside a range
  * @ports: the ports; the caller holds the instance's lock
- * @space: their protocol
  * @min: lowest port
  * @max: highest port; below @min: the range is empty
  *
  * Return: how many
  */
-unsigned int alias_ports_count_outside(const struct alias_ports *ports, enum alias_space space,
-				       u16 min, u16 max)
+unsigned int alias_ports_count_outside(const struct alias_ports *ports, u16 min, u16 max)
 {
 	unsigned int block, count = 0;
 
 	alias_assert_locked(ports->instance);
-	adapt_range(space, &min, &max);
+	adapt_range(ports->space, &min, &max);
 	for (block = 0; ports->used && block < ALIAS_PORTBLOCKS; block++)
 		count += count_links(ports, block, ~alias_portblock_usable(block, min, max));
 	return count;
 }
 
+static void set_free(struct alias_ports *ports, unsigned int free)
+{
+	unsigned int *roomy = &ports->instance->roomy[ports->space];
+
+	if (!free != !ports->free)
+		WRITE_ONCE(*roomy, free ? *roomy + 1 : *roomy - 1);
+	WRITE_ONCE(ports->free, free);
+}
+
 /**
  * alias_ports_set_range - which ports may be given from now on
  * @ports: the ports; the caller holds the instance's lock
- * @space: their protocol
  * @min: lowest port
  * @max: highest port; below @min: none
  */
-void alias_ports_set_range(struct alias_ports *ports, enum alias_space space, u16 min, u16 max)
+void alias_ports_set_range(struct alias_ports *ports, u16 min, u16 max)
 {
 	unsigned int block, free;
 
 	alias_assert_locked(ports->instance);
-	adapt_range(space, &min, &max);
+	adapt_range(ports->space, &min, &max);
 	ports->min = min;
 	ports->max = max;
 	free = max < min ? 0 : max - min + 1;
@@ -127,7 +133,7 @@ void alias_ports_set_range(struct alias_ports *ports, enum alias_space space, u1
 				  alias_portblock_usable(block, min, max));
 		update_full(ports, block);
 	}
-	WRITE_ONCE(ports->free, free);
+	set_free(ports, free);
 }
 
 static int block_without_full(const struct alias_ports *ports, unsigned int after)
@@ -223,7 +229,7 @@ int alias_ports_claim(struct alias_ports *ports, u16 want, bool only_want)
 		return -ENOMEM;
 	blocks_get(ports)->used[nr] |= BIT_ULL(port % ALIAS_PORTBLOCK_PORTS);
 	WRITE_ONCE(ports->used, ports->used + 1);
-	WRITE_ONCE(ports->free, ports->free - 1);
+	set_free(ports, ports->free - 1);
 	update_full(ports, nr);
 	return port;
 }
@@ -262,7 +268,7 @@ void alias_ports_release(struct alias_ports *ports, u16 port)
 	blocks->used[nr] &= ~BIT_ULL(port % ALIAS_PORTBLOCK_PORTS);
 	WRITE_ONCE(ports->used, ports->used - 1);
 	if (port >= ports->min && port <= ports->max)
-		WRITE_ONCE(ports->free, ports->free + 1);
+		set_free(ports, ports->free + 1);
 	if (!blocks->used[nr]) {
 		RCU_INIT_POINTER(blocks->block[nr], NULL);
 		call_rcu(&block->rcu, block_free_rcu);
@@ -321,6 +327,8 @@ static bool is_common(enum alias_space space)
  * @min: lowest port to give
  * @max: highest
  *
+ * Who lets packets use them adds them to alias_instance.roomy.
+ *
  * Memory for the protocols that every subscriber uses is taken now, where there
  * is time to wait for it; for the others with the first packet. May sleep.
  *
@@ -333,6 +341,7 @@ bool alias_ports_init(struct alias_ports *ports, enum alias_space space,
 
 	adapt_range(space, &min, &max);
 	ports->instance = inst;
+	ports->space = space;
 	ports->min = min;
 	ports->max = max;
 	ports->free = max - min + 1;

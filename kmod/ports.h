@@ -41,6 +41,7 @@ struct alias_blocks {
  * @free: ports that may still be taken: makes a refusal O(1). Also read without the lock.
  * @min: lowest port to give
  * @max: highest; below @min if the address is given up
+ * @space: their protocol
  */
 struct alias_ports {
 	struct alias_instance *instance;
@@ -50,6 +51,7 @@ struct alias_ports {
 	unsigned int free;
 	u16 min;
 	u16 max;
+	u8 space;
 };
 
 int alias_ports_cache_create(void);
@@ -58,9 +60,8 @@ void alias_ports_cache_destroy(void);
 bool alias_ports_init(struct alias_ports *ports, enum alias_space space,
 		      struct alias_instance *inst, u16 min, u16 max);
 void alias_ports_destroy(struct alias_ports *ports, __be32 addr);
-void alias_ports_set_range(struct alias_ports *ports, enum alias_space space, u16 min, u16 max);
-unsigned int alias_ports_count_outside(const struct alias_ports *ports, enum alias_space space,
-				       u16 min, u16 max);
+void alias_ports_set_range(struct alias_ports *ports, u16 min, u16 max);
+unsigned int alias_ports_count_outside(const struct alias_ports *ports, u16 min, u16 max);
 struct alias_block *alias_ports_next_block(const struct alias_ports *ports, u16 *block);
 
 int alias_ports_claim(struct alias_ports *ports, u16 want, bool only_want);

@@ -116,14 +116,26 @@ static void links_that_share_ports_are_not_judged_early(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, is_hopeless(inst, 100, 1));
 }
 
-static void of_a_large_pool_the_lock_decides(struct kunit *test)
+static void a_large_pool_is_known_to_be_full(struct kunit *test)
+{
+	struct alias_instance *inst = fixture_instance(test, 30, 2000, 2000 + PORTS - 1, 0);
+
+	use_up(test, inst, 30);
+	KUNIT_EXPECT_TRUE(test, is_hopeless(inst, 1000, 1));
+	alias_instance_flush(inst);
+	KUNIT_EXPECT_FALSE(test, is_hopeless(inst, 1000, 1));
+	fixture_check(test, inst);
+}
+
+static void of_a_large_pool_the_lock_decides_who_has_the_same_port(struct kunit *test)
 {
 	const unsigned int addresses = ALIAS_HOPELESS_ADDRESSES + 1;
-	struct alias_instance *inst = fixture_instance(test, addresses, 2000, 2000 + PORTS - 1, 0);
+	struct alias_instance *inst = fixture_instance(test, addresses, 2000, 2000 + PORTS - 1,
+						       ALIAS_F_SAME_PORTS);
 
 	use_up(test, inst, addresses);
 	KUNIT_EXPECT_FALSE(test, is_hopeless(inst, 1000, 1));
-	KUNIT_EXPECT_TRUE(test, is_hopeless(inst, 0, 1));
+	KUNIT_EXPECT_TRUE(test, is_hopeless(inst, 0, 2000));
 	KUNIT_EXPECT_EQ(test, fixture_send(test, inst, NFT_ALIAS_OUT, from_inside(1000, 1), NULL),
 			ALIAS_DROP);
 }
@@ -195,7 +207,8 @@ static struct kunit_case claim_cases[] = {
 	KUNIT_CASE(an_address_with_a_port_left_is_hope_for_who_is_new),
 	KUNIT_CASE(a_port_that_is_over_is_hope_for_who_wants_it),
 	KUNIT_CASE(links_that_share_ports_are_not_judged_early),
-	KUNIT_CASE(of_a_large_pool_the_lock_decides),
+	KUNIT_CASE(a_large_pool_is_known_to_be_full),
+	KUNIT_CASE(of_a_large_pool_the_lock_decides_who_has_the_same_port),
 	KUNIT_CASE_SLOW(nobody_is_refused_early_who_would_get_a_port),
 	KUNIT_CASE_SLOW(nobody_is_refused_early_who_would_get_the_same_port),
 	{}

@@ -303,13 +303,17 @@ static inline void fixture_check(struct kunit *test, struct alias_instance *inst
 {
 	struct alias_pool *pool = engine_pool(inst);
 	struct fixture_census census = {};
-	unsigned int n, space;
+	unsigned int n, space, roomy[ALIAS_SPACES] = {};
 
 	rcu_read_lock();
-	for (n = 0; n < pool->nr_addresses; n++)
-		for (space = 0; space < ALIAS_SPACES; space++)
+	for (n = 0; n < pool->nr_addresses; n++) {
+		for (space = 0; space < ALIAS_SPACES; space++) {
 			fixture_check_ports(test, inst, pool->address[n], space, &census);
+			roomy[space] += !!pool->address[n]->ports[space].free;
+		}
+	}
 	for (space = 0; space < ALIAS_SPACES; space++) {
+		KUNIT_EXPECT_EQ(test, inst->roomy[space], roomy[space]);
 		KUNIT_EXPECT_EQ(test, inst->links[space], census.links[space]);
 		census.subscriber_links += census.links[space];
 	}

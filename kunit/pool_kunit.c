@@ -224,7 +224,7 @@ static void ports_are_not_sequential(struct kunit *test)
 
 static void set_range(struct alias_ports *ports, u16 min, u16 max)
 {
-	alias_ports_set_range(ports, ALIAS_SPACE_UDP, min, max);
+	alias_ports_set_range(ports, min, max);
 }
 
 static void random_operation(struct kunit *test, struct alias_ports *ports, struct rnd_state *rnd)

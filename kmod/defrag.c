@@ -5,8 +5,8 @@
  * The host's kernel does that (nf_defrag_ipv4, ip_defrag()). What it holds of
  * incomplete packets is bounded by net.ipv4.ipfrag_high_thresh, and when a flood has
  * filled that it refuses every fragment, those that come in order too, until the
- * flood's packets time out: 30 s. RFC 4787 REQ-14a forbids just that. So for a
- * fragment that would be refused incomplete packets give way, old ones: what comes in
+ * flood's packets time out: 30 s. RFC 4787 REQ-14a forbids just that. So before it is
+ * full, incomplete packets give way to the fragment that comes, old ones: what comes in
  * order is complete before it is old.
  */
 
@@ -147,9 +147,11 @@ static unsigned int before_defrag(void *priv, struct sk_buff *skb,
 {
 	if (likely(!ip_is_fragment(ip_hdr(skb))))
 		return NF_ACCEPT;
-	/* The kernel keeps this time with the packet. */
+	/* The kernel keeps it with the packet, and somebody may take it for the time to
+	 * send: that has come, by the clock of those who send.
+	 */
 	if (!skb->tstamp)
-		__net_timestamp(skb);
+		skb->tstamp = ktime_get();
 	make_room(state->net);
 	return NF_ACCEPT;
 }

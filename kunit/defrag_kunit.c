@@ -92,8 +92,10 @@ static struct sk_buff *make_piece(u16 id, bool last)
 	};
 	struct sk_buff *skb = skb_make((u8 *)&packet, sizeof(packet), sizeof(packet));
 
-	if (skb)
-		skb->dev = init_net.loopback_dev;
+	if (!skb)
+		return NULL;
+	skb->dev = init_net.loopback_dev;
+	skb->tstamp = ktime_get();
 	return skb;
 }
 
@@ -170,6 +172,49 @@ static void a_full_store_refuses_until_room_is_made(struct kunit *test)
 	}
 	KUNIT_EXPECT_GT(test, failures() - before, (u64)count / 10);
 	KUNIT_EXPECT_LE(test, frag_mem_limit(store), (long)LIMIT - LIMIT / 8 + 4096);
+}
+
+static void the_first_fragments_tick_counts_then_the_last_ones_time(struct kunit *test)
+{
+	struct inet_frag_queue *a = kunit_kzalloc(test, sizeof(*a), GFP_KERNEL);
+	struct inet_frag_queue *b = kunit_kzalloc(test, sizeof(*b), GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, a);
+	KUNIT_ASSERT_NOT_NULL(test, b);
+	a->timer.expires = ULONG_MAX;
+	b->timer.expires = 0;
+	a->stamp = 2;
+	b->stamp = 1;
+	KUNIT_EXPECT_PTR_EQ(test, older(a, b), a);
+	KUNIT_EXPECT_PTR_EQ(test, older(b, a), a);
+	a->timer.expires = 0;
+	KUNIT_EXPECT_PTR_EQ(test, older(a, b), b);
+	KUNIT_EXPECT_PTR_EQ(test, older(b, a), b);
+	/* Just being made */
+	b->stamp = 0;
+	KUNIT_EXPECT_PTR_EQ(test, older(a, b), a);
+	KUNIT_EXPECT_PTR_EQ(test, older(b, a), a);
+	KUNIT_EXPECT_PTR_EQ(test, older(NULL, b), b);
+	KUNIT_EXPECT_PTR_EQ(test, older(a, NULL), a);
+}
+
+static void a_fragment_gets_a_time_that_has_come_and_a_packet_none(struct kunit *test)
+{
+	struct sk_buff *skb = make_piece(1, false);
+
+	KUNIT_ASSERT_NOT_NULL(test, skb);
+	skb->tstamp = 0;
+	come_in(skb);
+	KUNIT_EXPECT_GT(test, skb->tstamp, (ktime_t)0);
+	KUNIT_EXPECT_LE(test, skb->tstamp, ktime_get());
+	skb->tstamp = 5;
+	come_in(skb);
+	KUNIT_EXPECT_EQ(test, skb->tstamp, (ktime_t)5);
+	skb->tstamp = 0;
+	ip_hdr(skb)->frag_off = 0;
+	come_in(skb);
+	KUNIT_EXPECT_EQ(test, skb->tstamp, (ktime_t)0);
+	kfree_skb(skb);
 }
 
 /* Of a store's worth half as many others come: 6 in 1000 of a store's packets are then new
@@ -295,6 +340,8 @@ static void packets_give_way_are_completed_and_time_out_at_once(struct kunit *te
 static struct kunit_case defrag_cases[] = {
 	KUNIT_CASE(nothing_gives_way_while_there_is_room),
 	KUNIT_CASE_SLOW(a_full_store_refuses_until_room_is_made),
+	KUNIT_CASE(the_first_fragments_tick_counts_then_the_last_ones_time),
+	KUNIT_CASE(a_fragment_gets_a_time_that_has_come_and_a_packet_none),
 	KUNIT_CASE_SLOW(what_gives_way_is_old),
 	KUNIT_CASE_SLOW(a_limit_that_is_lowered_is_reached_by_the_packets_that_come),
 	KUNIT_CASE_SLOW(no_room_is_made_where_nothing_may_be_kept),

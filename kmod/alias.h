@@ -216,7 +216,6 @@ struct alias_settings {
  * @holder: the task that holds @lock or was interrupted by who holds it. The
  *	assertions of a production kernel look at it, lockdep being absent there.
  * @subscribers: inside addresses that have links
- * @roomy: addresses that have a free port, per protocol. Also read without the lock.
  * @links: links per protocol, resting ones included
  * @aside: links that were found damaged or of another instance, taken out of
  *	this one's tables and left as evidence; what they leave behind is no bug
@@ -228,6 +227,7 @@ struct alias_settings {
  * @net: its namespace; only for those who know that the namespace lives
  * @id: position in dumps, never used again for another instance in a hurry
  * @number: for maps, 0 if it has none
+ * @roomy: addresses that have a free port, per protocol. Also read without the lock.
  * @by_name: in alias_net.names
  * @rcu: for housekeeping, which finds instances without the mutex
  * @name: NUL-terminated
@@ -247,7 +247,6 @@ struct alias_instance {
 	spinlock_t lock ____cacheline_aligned_in_smp;
 	const struct task_struct *holder;
 	struct rhashtable subscribers;
-	unsigned int roomy[ALIAS_SPACES];
 	unsigned int links[ALIAS_SPACES];
 	unsigned int aside;
 
@@ -257,6 +256,8 @@ struct alias_instance {
 	struct net *net;
 	u32 id;
 	u32 number;
+	/* Apart from what each new link writes: refusals read it. */
+	unsigned int roomy[ALIAS_SPACES];
 	struct hlist_node by_name;
 	struct rcu_head rcu;
 	char name[ALIAS_NAME_SIZE];

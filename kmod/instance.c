@@ -264,7 +264,8 @@ static bool replace(struct alias_instance *inst, struct alias_pool *pool,
 					lockdep_is_held(&alias_net(inst->net)->mutex));
 
 	set_ranges(inst, old, pool);
-	if (count_stranded(inst, old, pool) || !swap_in(inst, pool, count_new(pool, old), settings)) {
+	if (count_stranded(inst, old, pool) ||
+	    !swap_in(inst, pool, count_new(pool, old), settings)) {
 		set_ranges(inst, old, old);
 		return false;
 	}

@@ -163,6 +163,39 @@ static void links_of_every_protocol_are_stranded(struct kunit *test)
 /* The outside address of an instance without links can be exchanged, and a
  * subscriber who comes back gets a new one.
  */
+/* Ports 2000 to 2003 of two addresses, all taken; it grows and shrinks. */
+static void a_full_pool_knows_what_a_change_brings(struct kunit *test)
+{
+	struct alias_instance *inst = fixture_instance(test, 2, 2000, 2003, 0);
+	unsigned int *roomy = &inst->roomy[ALIAS_SPACE_UDP];
+	struct plan p;
+	unsigned int n;
+
+	for (n = 0; n < 8; n++)
+		fixture_out(test, inst, udp(n, 1));
+	KUNIT_EXPECT_EQ(test, *roomy, 0u);
+	/* Refused, and undone */
+	KUNIT_EXPECT_EQ(test, change(inst, plan(&p, FIXTURE_OUTSIDE + 1, FIXTURE_OUTSIDE + 2,
+						2000, 2003), false), -EBUSY);
+	KUNIT_EXPECT_EQ(test, *roomy, 0u);
+	KUNIT_EXPECT_EQ(test, change(inst, plan(&p, FIXTURE_OUTSIDE, FIXTURE_OUTSIDE + 2, 2000,
+						2003), true), 0);
+	KUNIT_EXPECT_EQ(test, *roomy, 0u);
+	KUNIT_EXPECT_EQ(test, change(inst, plan(&p, FIXTURE_OUTSIDE, FIXTURE_OUTSIDE + 2, 2000,
+						2003), false), 0);
+	KUNIT_EXPECT_EQ(test, *roomy, 1u);
+	fixture_check(test, inst);
+	KUNIT_EXPECT_EQ(test, change(inst, plan(&p, FIXTURE_OUTSIDE, FIXTURE_OUTSIDE + 1, 2000,
+						2003), false), 0);
+	KUNIT_EXPECT_EQ(test, *roomy, 0u);
+	fixture_check(test, inst);
+	/* A wider range, by a port each */
+	KUNIT_EXPECT_EQ(test, change(inst, plan(&p, FIXTURE_OUTSIDE, FIXTURE_OUTSIDE + 1, 2000,
+						2004), false), 0);
+	KUNIT_EXPECT_EQ(test, *roomy, 2u);
+	fixture_check(test, inst);
+}
+
 static void an_unused_address_goes(struct kunit *test)
 {
 	struct alias_instance *inst = with_links(test, 1, 5);
@@ -288,6 +321,7 @@ static struct kunit_case instance_cases[] = {
 	KUNIT_CASE(a_change_gives_the_flags_of_the_new_configuration),
 	KUNIT_CASE_PARAM(a_change_that_strands_a_link_is_refused, strand_gen_params),
 	KUNIT_CASE(links_of_every_protocol_are_stranded),
+	KUNIT_CASE(a_full_pool_knows_what_a_change_brings),
 	KUNIT_CASE(an_unused_address_goes),
 	KUNIT_CASE(a_link_that_came_meanwhile_stops_the_change_half_way),
 	KUNIT_CASE(the_number_cannot_change),

@@ -14,7 +14,7 @@ import sys
 import goals
 import plot
 
-VARIANTS = ("plain", "conntrack", "flowtable", "alias", "rules")
+VARIANTS = ("plain", "conntrack", "flowtable", "alias", "rules", "chains")
 METHOD = (
     "user-mode Linux, native speed, one boot; packets handed to netif_receive_skb on a "
     "dummy device in batches of 64 with bottom halves off, forwarded to a second one; "
@@ -47,12 +47,22 @@ class Results:
     def __init__(self, path):
         self.kernel = ""
         self.runs = {}
+        self.asked = []
         self.failed = []
         self.values = {}
         self.others = 0
         with open(path, encoding="utf-8") as lines:
             for line in lines:
                 self.take(line.split())
+        self.find_missing()
+
+    def find_missing(self):
+        """A case that was asked for leaves figures, or says why it has none."""
+        known = {line["case"] for line in self.failed} | set(self.runs)
+        known |= {name for name, _ in self.values}
+        for name in self.asked:
+            if name not in known:
+                self.failed.append({"case": name, "variant": "-", "reason": "no figures"})
 
     def take(self, words):
         if words[0] == "kernel":
@@ -63,6 +73,8 @@ class Results:
             self.others = number(line["others"])
         elif words[0] == "run":
             self.runs.setdefault(line["case"], {}).setdefault(line["variant"], []).append(line)
+        elif words[0] == "asked":
+            self.asked.append(line["case"])
         elif words[0] == "failed":
             self.failed.append(line | {"reason": line["reason"].replace("_", " ")})
         elif words[0] == "value":
@@ -79,6 +91,8 @@ def parse_case(text):
             case["cpus"] = int(option[1:])
         elif option[0] == "i":
             case["instances"] = int(option[1:])
+        elif option[0] == "a":
+            case["addresses"] = int(option[1:])
         else:
             case["select"] = {"m": "map", "r": "rules"}[option]
     return case
@@ -135,6 +149,8 @@ def print_case(case):
     if "scaling" in case:
         cells.append("x" + "/".join(str(case["scaling"].get(variant, "-"))
                                     for variant in VARIANTS))
+    if case["failed"]:
+        cells.append("FAILED, see below")
     print(" ".join(cells))
 
 
@@ -143,7 +159,7 @@ def print_table(results, cases):
     print(METHOD + "; ± half the distance of the runs' quartiles")
     print()
     print(f"{'case':<34} " + " ".join(f"{variant:>12}" for variant in VARIANTS[:4]) +
-          f"  {'added: ct':>9} {'ft':>6} {'alias':>7} {'rules':>7}  ratio")
+          f"  {'added: ct':>9} {'ft':>6} {'alias':>7} {'rules':>7} {'chains':>7}  ratio")
     for case in cases:
         print_case(case)
     print()
@@ -189,6 +205,9 @@ def as_json(results, cases, found):
 def main():
     results = Results(sys.argv[1])
     cases = [summarise(text, runs) for text, runs in results.runs.items()]
+    failed = {line["case"] for line in results.failed}
+    for case in cases:
+        case["failed"] = case["name"] in failed
     add_scaling(cases)
     print_table(results, cases)
     found = goals.report(cases, results.values, bytes_per_link(results))

@@ -8,7 +8,8 @@
 # which kernel code runs at native speed. README.md says how; the names are
 #
 #  CASES="..."	what is measured: CASE/PROTOCOL/FLOWS[/OPTION...], default everything
-#  VARIANTS=...	of plain conntrack flowtable alias, and rules: those of alias without it
+#  VARIANTS=...	of plain conntrack flowtable alias, and rules: those of alias without it,
+#		and chains: as many chains, with nothing in them but accept
 #  ROUNDS=N	runs of each, in turn
 #  PACKETS=N	packets of a run
 #  MEMORY=MB	of the guest, default by the flows

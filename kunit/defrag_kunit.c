@@ -287,7 +287,7 @@ static int racer(void *data)
 
 	for (n = 0; n < RACE_ROUNDS && time_before(jiffies, end); n++) {
 		dice = prandom_u32_state(&me->rnd);
-		err = put(dice % 256, dice >> 16 & 1, true);
+		err = put(dice % 64, dice >> 16 & 1, true);
 		if (!err)
 			atomic_inc(&race->whole);
 		else if (err == -ENOMEM)
@@ -314,7 +314,7 @@ static void packets_give_way_are_completed_and_time_out_at_once(struct kunit *te
 	KUNIT_ASSERT_NOT_NULL(test, all);
 	KUNIT_ASSERT_NOT_NULL(test, race);
 	store->high_thresh = RACE_LIMIT;
-	store->timeout = max(HZ / 100, 1);
+	store->timeout = HZ / 10;
 	atomic_set(&race->racing, RACERS);
 	init_completion(&race->over);
 	for (n = 0; n < RACERS; n++) {
@@ -329,7 +329,7 @@ static void packets_give_way_are_completed_and_time_out_at_once(struct kunit *te
 	wait_for_completion_interruptible(&race->over);
 	for (n = 0; n < RACERS; n++)
 		kthread_stop_put(task[n]);
-	KUNIT_EXPECT_GT(test, atomic_read(&race->whole), 100);
+	KUNIT_EXPECT_GT(test, atomic_read(&race->whole), 50);
 	KUNIT_EXPECT_GT(test, failures() - before, 100ull);
 	/* Others add to the store between the look and the kernel's. */
 	KUNIT_EXPECT_EQ(test, atomic_read(&race->refused), 0);

@@ -19,6 +19,8 @@
 #define PACKETS		1000
 /* On a slow machine fewer: the watchdog of hung tasks looks at insmod, too. */
 #define SECONDS		6
+/* Outward packets */
+#define RACE_BETWEEN_FLUSHES	400
 /* Inside endpoints that got an outside one, as the senders number them. */
 #define RACE_OPENED_MAX	8192
 
@@ -134,16 +136,28 @@ static inline int race_sweeper(void *data)
 	return 0;
 }
 
+static inline s64 race_handled(struct race *race)
+{
+	return atomic64_read(&race->translated[OUT]) + atomic64_read(&race->refused[OUT]);
+}
+
+/* After so many packets, not so much time: on a slow machine as well links must come
+ * together between two flushes.
+ */
 static inline int race_flusher(void *data)
 {
 	struct race *race = ((struct racer *)data)->race;
 	struct alias_instance *inst;
+	s64 flushed = -RACE_BETWEEN_FLUSHES;
 
 	while (!kthread_should_stop()) {
-		inst = race_hold(race);
-		alias_instance_flush(inst);
-		alias_instance_put(inst);
-		schedule_timeout_uninterruptible(HZ / 4);
+		if (race_handled(race) - flushed >= RACE_BETWEEN_FLUSHES) {
+			flushed = race_handled(race);
+			inst = race_hold(race);
+			alias_instance_flush(inst);
+			alias_instance_put(inst);
+		}
+		schedule_timeout_uninterruptible(1);
 	}
 	return 0;
 }

@@ -29,8 +29,9 @@ die()
 recipe()
 {
 	case $1 in
-	debug) echo x86 6.12 pc.config guest.config detectors.config ;;
-	uml) echo um 6.12 uml.config guest.config detectors.config uml-lean.config ;;
+	debug) echo x86 6.12 pc.config guest.config detectors.config detectors.patch ;;
+	uml) echo um 6.12 uml.config guest.config detectors.config uml-lean.config \
+		detectors.patch uml-stacks.patch ;;
 	uml-6.1) echo um 6.1 uml.config guest.config uml-6.1.config ;;
 	bench) echo um 7.2 bench.config bench-smp.patch ;;
 	esac

@@ -342,8 +342,9 @@ def unload_under_traffic(lab):
 def at_last(lab):
     whole, failed = statistic("ReasmOKs"), statistic("ReasmFails")
     print("# %d packets put together, %d not" % (whole, failed))
-    # Where nothing gives way hardly any are, but for the first ones.
-    check(failed > 1000 and whole > failed / 10, "%d put together, %d not" % (whole, failed))
+    # Several times what the store holds. Where nothing gives way hardly any are put
+    # together, but for the first ones.
+    check(failed > 300 and whole > failed / 10, "%d put together, %d not" % (whole, failed))
     works(lab)
     equal(View(lab.out(udp("100.64.1.7", 1, PEER, 53))[0]).src[:11], "198.51.100.", "by number")
 

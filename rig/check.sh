@@ -157,8 +157,10 @@ selftests_stock()
 # What needs several processors and sanitizers, in one boot, which takes a minute.
 races()
 {
-	build debug && "$here/vm.sh" -k debug -t 3000 -- \
-		bash -c 'selftests/run.sh; code=$?; rig/kunit.sh && exit $code'
+	build debug && "$here/vm.sh" -k debug -t 3000 -- bash -c '
+		selftests/run.sh; selftests=$?
+		rig/kunit.sh; kunit=$?
+		rig/detectors.sh && [ $selftests$kunit = 00 ]'
 }
 
 # The main job, as people see it. Its modules are those of the selftests of 6.12, which

@@ -4,9 +4,9 @@
 # kunit.sh		in the guest, see vm.sh
 #
 # Loads each *_kunit.ko of NFT_ALIAS_KUNIT and reads what its suites wrote into
-# the kernel log. Every case counts; so does a module that ran no case, a
-# report in the log, and memory that leaked. Last line `N passed, N failed, N
-# skipped`.
+# the kernel log. Every case counts; so does a module that ran no case or fewer
+# than it announced, a report in the log, and memory that leaked. Last line
+# `N passed, N failed, N skipped`.
 set -u
 
 here=$(dirname "$(readlink -f "$0")")
@@ -27,7 +27,7 @@ fail()
 # a suite's own not at all.
 count_cases()
 {
-	local window=$1 good bad skip
+	local window=$1 good bad skip planned
 
 	good=$(grep -c '^    ok [0-9]' <<< "$window")
 	bad=$(grep -c '^    not ok [0-9]' <<< "$window")
@@ -35,7 +35,12 @@ count_cases()
 	passed=$((passed + good - skip))
 	failed=$((failed + bad))
 	skipped=$((skipped + skip))
-	[ $((good + bad)) -gt 0 ] && grep -q '^\(not \)\?ok [0-9]' <<< "$window"
+	planned=$(awk '/^    1\.\.[0-9]+$/ { sum += substr($1, 4) } END { print sum + 0 }' <<< "$window")
+	if [ $((good + bad)) != "$planned" ]; then
+		diag "$((good + bad)) cases of $planned"
+		return 1
+	fi
+	[ "$planned" -gt 0 ] && grep -q '^\(not \)\?ok [0-9]' <<< "$window"
 }
 
 run_module()
@@ -53,7 +58,7 @@ run_module()
 	rmmod "$name" || fail "$name cannot be unloaded"
 	window=$(log_since "$name" | sed 's/^\[[ 0-9.]*\] //') || fail "$name: kernel log overwritten"
 	printf '%s\n' "$window"
-	count_cases "$window" || fail "$name ran no case"
+	count_cases "$window" || fail "$name ran no case, or not all"
 	reports=$("$here/splats.sh" <<< "$window") || {
 		fail "$name: reports in the kernel log"
 		diag "$reports"

@@ -200,7 +200,13 @@ leaks()
 {
 	local output
 
-	leaks_known || return
+	if ! leaks_known; then
+		# The kernels with detectors, see rig/kernel.sh
+		case ${NFT_ALIAS_KERNEL-} in
+		uml|debug) result fail "no memory leaked: kmemleak is off" ;;
+		esac
+		return
+	fi
 	if output=$(leaks_found); then
 		result fail "no memory leaked"
 		diag "$(head -n 60 <<< "$output")"

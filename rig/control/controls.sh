@@ -101,10 +101,13 @@ says "the leak is the module's" '^not ok 3 no memory leaked'
 run_red 1 kunit
 says "KUnit: no module" 'no KUnit module'
 
-run_red 1 kunit failing empty
+run_red 1 kunit failing empty short warn leak
 says "KUnit: a failing case" '^    not ok 1 control_fails'
 says "KUnit: a module that runs nothing" 'control_empty_kunit ran no case'
-says "KUnit: both are counted" '^2 passed, 2 failed'
+says "KUnit: a suite that ends too early" 'control_short_kunit ran no case, or not all'
+says "KUnit: a case that passes with a WARN" 'control_warn_kunit: reports in the kernel log'
+says "KUnit: a memory leak" '^not ok - memory leaked'
+says "KUnit: all are counted" '^4 passed, 5 failed'
 
 run_red 1 selftests slab green failing liar mute stopping crashing hanging nowhere \
 	skipping announced promised warn lockdep overrun late
@@ -128,6 +131,13 @@ for name in "13 lockdep" "14 overrun" "15 late"; do
 	says "$name is red" "^not ok $name\$"
 done
 verdict "the sum" adds_up
+
+# These stay for the rest of the boot.
+run_red 1 selftests held green
+says "a module that somebody holds" '^not ok 2 module unloaded$'
+says "the reason" 'Module control_held is in use'
+run_red 1 selftests cache green
+says "a cache of ours that stays" '^not ok 2 module unloaded, slab caches gone'
 
 echo "$passed passed, $failed failed"
 [ $failed -eq 0 ]

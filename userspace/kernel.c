@@ -258,12 +258,15 @@ int kernel_monitor(struct instances *known, kernel_event event, void *data,
 		err = genl_subscribe(&events);
 	if (!err)
 		err = kernel_get_all(known, error);
+	if (err && error->sentence[0])
+		goto out;
 	if (!err)
 		err = genl_listen(&events, hear, &l);
-	genl_close(&events);
 	error->error = -err;
 	snprintf(error->sentence, sizeof(error->sentence), "%s",
 		 err == -ENOBUFS ? "events were lost, the kernel was faster" : strerror(-err));
+out:
+	genl_close(&events);
 	return err;
 }
 

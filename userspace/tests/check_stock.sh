@@ -167,6 +167,14 @@ $PROGRAM -j -f base.nft; nft list ruleset
 $PROGRAM -j '{"nftables": [{"list": {"tables": null}}]}'
 $PROGRAM -d nonsense list tables
 $PROGRAM -q list tables
+$PROGRAM -i < interactive; nft list tables
+$PROGRAM -N list ruleset
+$PROGRAM --file base.nft --check
+$PROGRAM --handle --numeric --stateless --terse list ruleset
+$PROGRAM --numeric-priority --numeric-protocol --numeric-time --service --guid list ruleset
+$PROGRAM --echo --includepath . --file includes.nft; nft list ruleset
+$PROGRAM --define wan=lo --optimize --file base.nft; nft list ruleset
+$PROGRAM --nosuch
 timeout 3 $PROGRAM monitor & sleep 1; nft add rule inet alias in counter; nft add table ip q; nft delete table ip q; wait
 timeout 3 $PROGRAM -j monitor & sleep 1; nft add rule inet alias in counter; nft delete table inet alias; wait
 EOF

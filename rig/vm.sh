@@ -74,7 +74,7 @@ write_guest_script()
 	printf 'export NFT_ALIAS_KUNIT=%q\n' "$root/build/$kernel"
 	printf 'export NFT_ALIAS=%q\n' "$root/build/nft-alias"
 	printf 'export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin\n'
-	printf 'export HOME=/root LC_ALL=C.UTF-8 PYTHONDONTWRITEBYTECODE=1\n'
+	printf 'export HOME=/root LC_ALL=C.UTF-8 PYTHONPYCACHEPREFIX=/run/pycache\n'
 	[ -z "$emulated" ] || printf 'export KSFT_MACHINE_SLOW=yes\n'
 	for name in TERM TESTS CI; do
 		[ -z "${!name-}" ] || printf 'export %s=%q\n' "$name" "${!name}"

@@ -36,19 +36,26 @@ static void count_stray(struct alias_net *an, enum nft_alias_direction dir)
 	this_cpu_inc(an->strays->way[dir]);
 }
 
+static struct alias_instance *find_instance(const struct nft_alias *priv,
+					    const struct nft_regs *regs,
+					    const struct nft_pktinfo *pkt)
+{
+	struct alias_net *an = alias_net(nft_net(pkt));
+	struct alias_instance *inst = alias_registry_find_number(an, regs->data[priv->sreg]);
+
+	if (!inst)
+		count_stray(an, priv->dir);
+	return inst;
+}
+
 static enum alias_verdict translate(const struct nft_alias *priv, const struct nft_regs *regs,
 				    const struct nft_pktinfo *pkt)
 {
-	struct alias_net *an = alias_net(nft_net(pkt));
-	struct alias_instance *inst = priv->instance;
+	struct alias_instance *inst = priv->instance ?: find_instance(priv, regs, pkt);
 
-	if (!inst)
-		inst = alias_registry_find_number(an, regs->data[priv->sreg]);
-	if (!inst) {
-		count_stray(an, priv->dir);
-		return priv->dir == NFT_ALIAS_OUT ? ALIAS_DROP : ALIAS_NO_MATCH;
-	}
-	return priv->dir == NFT_ALIAS_OUT ? alias_out(inst, pkt->skb) : alias_in(inst, pkt->skb);
+	if (priv->dir == NFT_ALIAS_OUT)
+		return inst ? alias_out(inst, pkt->skb) : ALIAS_DROP;
+	return inst ? alias_in(inst, pkt->skb) : ALIAS_NO_MATCH;
 }
 
 /* A packet that the box sent to itself comes with its route, which is to the

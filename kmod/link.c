@@ -554,39 +554,6 @@ void alias_link_set_aside_out(struct alias_instance *inst, struct alias_link *li
 }
 
 /**
- * alias_link_life - how long a link lives from a packet on
- * @inst: its instance; the caller holds RCU or its lock
- * @flow: of the packet
- * @state: state of the connection, where there are connections
- *
- * Return: jiffies
- */
-u32 alias_link_life(const struct alias_instance *inst, const struct alias_flow *flow,
-		    enum alias_link_state state)
-{
-	return alias_timeout_seconds(&alias_settings(inst)->timeouts, flow->near.space, state,
-				     ntohs(flow->peer_port)) * HZ;
-}
-
-/**
- * alias_link_prolong - a packet has shown that a link is in use
- * @link: the link
- * @old: until when it lived, read (smp_load_acquire) before the state that says how
- *	long it shall live
- * @expires: jiffies, lower half: it lives until then at least
- *
- * Without the lock, by every packet: so the line is written at most once a
- * second, for a second ahead, or it would travel from CPU to CPU with each
- * packet. The RFCs say how long a link lives at least. If anybody has set the time
- * since @old was read, that one counts: with a state it may have become shorter.
- */
-void alias_link_prolong(struct alias_link *link, u32 old, u32 expires)
-{
-	if ((s32)(expires - old) > 0)
-		cmpxchg(&link->expires, old, expires + HZ - 1);
-}
-
-/**
  * alias_link_set_state - a connection has gone on
  * @inst: instance, locked
  * @link: its link

@@ -21,16 +21,40 @@
 #include "packet.h"
 #include "rewrite.h"
 
-/* One endpoint of a packet, before and after. */
+/* One endpoint of a packet, before and after; and what that adds to a sum of it. */
 struct rewrite {
 	__be32 old_addr;
 	__be32 new_addr;
 	__be16 old_port;
 	__be16 new_port;
+	__wsum addr_difference;
 };
 
+static __wsum addr_difference(__be32 before, __be32 after)
+{
+	return csum_sub((__force __wsum)after, (__force __wsum)before);
+}
+
+static __wsum port_difference(const struct rewrite *rw)
+{
+	return csum_sub(csum_unfold((__force __sum16)rw->new_port),
+			csum_unfold((__force __sum16)rw->old_port));
+}
+
+static void sum_add(__sum16 *sum, __wsum difference)
+{
+	*sum = csum_fold(csum_add(~csum_unfold(*sum), difference));
+}
+
+/* RFC 1624, addresses and ports in one step, where the field holds the whole sum and the
+ * device has none of its own; the kernel's helpers know all other cases.
+ */
 static void sum_update(struct sk_buff *skb, __sum16 *sum, const struct rewrite *rw)
 {
+	if (likely(skb->ip_summed == CHECKSUM_NONE || skb->ip_summed == CHECKSUM_UNNECESSARY)) {
+		sum_add(sum, csum_add(rw->addr_difference, port_difference(rw)));
+		return;
+	}
 	inet_proto_csum_replace4(sum, skb, rw->old_addr, rw->new_addr, true);
 	inet_proto_csum_replace2(sum, skb, rw->old_port, rw->new_port, false);
 }
@@ -168,7 +192,7 @@ static bool rewrite(struct alias_packet *pkt, const struct rewrite *rw, bool sou
 		*port = rw->new_port;
 
 	iph = ip_hdr(skb);
-	csum_replace4(&iph->check, rw->old_addr, rw->new_addr);
+	sum_add(&iph->check, rw->addr_difference);
 	if (source)
 		iph->saddr = rw->new_addr;
 	else
@@ -186,7 +210,8 @@ static bool rewrite(struct alias_packet *pkt, const struct rewrite *rw, bool sou
  */
 bool alias_rewrite_source(struct alias_packet *pkt, __be32 addr, __be16 port)
 {
-	const struct rewrite rw = { pkt->src, addr, pkt->sport, port };
+	const struct rewrite rw = { pkt->src, addr, pkt->sport, port,
+				    addr_difference(pkt->src, addr) };
 
 	return rewrite(pkt, &rw, true);
 }
@@ -201,7 +226,8 @@ bool alias_rewrite_source(struct alias_packet *pkt, __be32 addr, __be16 port)
  */
 bool alias_rewrite_destination(struct alias_packet *pkt, __be32 addr, __be16 port)
 {
-	const struct rewrite rw = { pkt->dst, addr, pkt->dport, port };
+	const struct rewrite rw = { pkt->dst, addr, pkt->dport, port,
+				    addr_difference(pkt->dst, addr) };
 
 	return rewrite(pkt, &rw, false);
 }

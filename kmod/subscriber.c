@@ -20,7 +20,6 @@ static const struct rhashtable_params subscriber_params = {
 	.key_offset = offsetof(struct alias_subscriber, addr),
 	.key_len = sizeof_field(struct alias_subscriber, addr),
 	.obj_cmpfn = compare,
-	.automatic_shrinking = true,
 };
 
 /**

@@ -72,68 +72,6 @@ const char *alias_timeout_fault(enum alias_timeout_attributes timeout, u32 secon
 	return NULL;
 }
 
-static u32 udp_seconds(const struct alias_timeouts *timeouts, u16 peer_port)
-{
-	unsigned int n;
-
-	for (n = 0; n < timeouts->nr_udp_ports; n++)
-		if (timeouts->udp_port[n].port == peer_port)
-			return timeouts->udp_port[n].seconds;
-	return timeouts->seconds[ALIAS_A_TIMEOUT_UDP];
-}
-
-/* A half-closed connection may stay so for as long as an open one (RFC 7857
- * section 2.1): only the second FIN makes it transitory.
- */
-static u32 connection_seconds(const struct alias_timeouts *timeouts,
-			      enum alias_timeout_attributes opening, enum alias_link_state state)
-{
-	BUILD_BUG_ON(ALIAS_A_TIMEOUT_TCP_CLOSING - ALIAS_A_TIMEOUT_TCP_OPENING != 2);
-	BUILD_BUG_ON(ALIAS_A_TIMEOUT_SCTP_CLOSING - ALIAS_A_TIMEOUT_SCTP_OPENING != 2);
-	BUILD_BUG_ON(ALIAS_A_TIMEOUT_DCCP_CLOSING - ALIAS_A_TIMEOUT_DCCP_OPENING != 2);
-
-	switch (state) {
-	case ALIAS_LINK_OPENING:
-		return timeouts->seconds[opening];
-	case ALIAS_LINK_ESTABLISHED:
-	case ALIAS_LINK_FIN_OUT:
-	case ALIAS_LINK_FIN_IN:
-		return timeouts->seconds[opening + 1];
-	default:
-		return timeouts->seconds[opening + 2];
-	}
-}
-
-/**
- * alias_timeout_seconds - life of a link without traffic
- * @timeouts: of its instance
- * @space: its protocol
- * @state: its state, where connections are tracked
- * @peer_port: port of the peer that the packet goes to, host byte order; or 0
- *
- * Return: seconds
- */
-u32 alias_timeout_seconds(const struct alias_timeouts *timeouts, enum alias_space space,
-			  enum alias_link_state state, u16 peer_port)
-{
-	switch (space) {
-	case ALIAS_SPACE_TCP:
-		return connection_seconds(timeouts, ALIAS_A_TIMEOUT_TCP_OPENING, state);
-	case ALIAS_SPACE_SCTP:
-		return connection_seconds(timeouts, ALIAS_A_TIMEOUT_SCTP_OPENING, state);
-	case ALIAS_SPACE_DCCP:
-		return connection_seconds(timeouts, ALIAS_A_TIMEOUT_DCCP_OPENING, state);
-	case ALIAS_SPACE_UDP:
-		return udp_seconds(timeouts, peer_port);
-	case ALIAS_SPACE_UDPLITE:
-		return timeouts->seconds[ALIAS_A_TIMEOUT_UDPLITE];
-	case ALIAS_SPACE_ICMP:
-		return timeouts->seconds[ALIAS_A_TIMEOUT_ICMP];
-	default:
-		return timeouts->seconds[ALIAS_A_TIMEOUT_OTHER];
-	}
-}
-
 /**
  * alias_timeout_hold_seconds - rest of a port after its link timed out
  * @timeouts: of its instance

@@ -15,6 +15,7 @@
  * the refusals.
  */
 
+#include <linux/prefetch.h>
 #include <linux/rcupdate.h>
 #include <linux/skbuff.h>
 #include <net/icmp.h>
@@ -29,6 +30,17 @@
 #include "pptp.h"
 #include "rewrite.h"
 #include "translate.h"
+
+/* With many instances each packet finds its own one's lines elsewhere: asked for at once
+ * they come at once.
+ */
+static void fetch_ahead(const struct alias_instance *inst, enum nft_alias_direction dir)
+{
+	prefetch(rcu_access_pointer(inst->settings));
+	prefetch(dir == NFT_ALIAS_OUT ? (void *)rcu_access_pointer(inst->out.tbl) :
+					(void *)rcu_access_pointer(inst->pool));
+	prefetchw(&raw_cpu_ptr(inst->counters)->way[dir]);
+}
 
 static enum alias_verdict translated(struct alias_instance *inst, enum nft_alias_direction dir,
 				     const struct alias_packet *pkt)
@@ -195,6 +207,7 @@ enum alias_verdict alias_out(struct alias_instance *inst, struct sk_buff *skb)
 	u32 now = alias_now();
 
 	RCU_LOCKDEP_WARN(!rcu_read_lock_held(), "links need a read-side critical section");
+	fetch_ahead(inst, NFT_ALIAS_OUT);
 	why = alias_packet_parse(skb, &pkt);
 	if (why != ALIAS_FINE)
 		return refuse_out(inst, skb, why);
@@ -234,6 +247,7 @@ enum alias_verdict alias_in(struct alias_instance *inst, struct sk_buff *skb)
 	u32 now = alias_now();
 
 	RCU_LOCKDEP_WARN(!rcu_read_lock_held(), "links need a read-side critical section");
+	fetch_ahead(inst, NFT_ALIAS_IN);
 	why = alias_packet_parse(skb, &pkt);
 	if (why != ALIAS_FINE)
 		return refuse_in(inst, why);

@@ -91,6 +91,8 @@ def parse_case(text):
             case["cpus"] = int(option[1:])
         elif option[0] == "i":
             case["instances"] = int(option[1:])
+        elif option[0] == "v":
+            case["build"] = option[1:]
         elif option[0] == "a":
             case["addresses"] = int(option[1:])
         else:

@@ -214,6 +214,7 @@ parse_case()
 		c*) cpus=${word#c} ;;
 		a*) spread=${word#a} ;;
 		m) select=map ;;
+		v*) ;;
 		r) select=rules ;;
 		*) fail "no such word: $word"; return ;;
 		esac
@@ -232,13 +233,15 @@ unload_module()
 	rmmod nft_alias
 }
 
-# Only the flush wants to know how long the lock is held, and it is dearer then.
+# Only the flush wants to know how long the lock is held, and it is dearer then. With /vX
+# it is another build that is beside this one.
 load_module()
 {
 	local build=bench
 
 	[ "$what" = flush ] && build=bench-locks
-	[ $build = "$loaded" ] && return
+	[[ $case =~ /v([a-z])[0-9]*$ ]] && build=bench-${BASH_REMATCH[1]}
+	[ "$build" = "$loaded" ] && return
 	[ -z "$loaded" ] || unload_module || return
 	loaded=
 	insmod "$BENCH_MODULES/$build/nft_alias.ko" && loaded=$build

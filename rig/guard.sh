@@ -12,15 +12,8 @@ here=$(dirname "$(readlink -f "$0")")
 # shellcheck source=selftests/lib.sh
 . "$here/../selftests/lib.sh"
 
-log_mark guard
-splat_expected "instance victim .*(is worked on without its lock|holds link .* of culprit)"
-output=$(load_module "${NFT_ALIAS_KO%/*}/control_guard.ko" 2>&1)
-splat_over
-window=$(log_since guard)
-
-# The module ends with EAGAIN when all verdicts and counters were right.
-check "verdicts and counters" grep -q 'Resource temporarily unavailable' <<< "$output" ||
-	diag "$output"
+provoke control_guard "instance victim .*(is worked on without its lock|holds link .* of culprit)"
+provoked "verdicts and counters"
 check "a link of another instance is reported, with both names" \
 	grep -q 'instance victim .* holds link .* of culprit' <<< "$window"
 check "a helper without its lock is reported" \

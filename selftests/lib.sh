@@ -298,6 +298,24 @@ splat_over()
 	echo "rig: splat over" > /dev/kmsg
 }
 
+# provoke CONTROL REGEX: loads a module that reports on purpose, and ends with EAGAIN when
+# all of it was done. Sets output, of insmod, and window, of the kernel log.
+provoke()
+{
+	log_mark "$1"
+	splat_expected "$2"
+	output=$(load_module "${NFT_ALIAS_KO%/*}/$1.ko" 2>&1)
+	splat_over
+	# shellcheck disable=SC2034 # for the caller
+	window=$(log_since "$1")
+}
+
+# provoked NAME: whether the control came to its end
+provoked()
+{
+	check "$1" grep -q 'Resource temporarily unavailable' <<< "$output" || diag "$output"
+}
+
 # --- leaks -------------------------------------------------------------------
 
 kmemleak=/sys/kernel/debug/kmemleak

@@ -15,7 +15,6 @@ root=$(dirname "$here")
 logs=$root/build/log
 results=$root/build/results
 started=()
-kernels=(6.12 6.1 uml uml-6.1 debug)
 cd "$root" || exit
 
 # Sum of all closing lines of a log: "passed failed skipped"
@@ -95,16 +94,36 @@ run_step()
 	[ "$failed" = 0 ]
 }
 
-# What must be there before anything can be tested. Its failure ends the run.
+# What must be there before anything can be tested. Its failure ends the run. Kernels
+# are built side by side, as each has its minutes that keep one processor busy only, and
+# packages that they do without are installed meanwhile.
 prepare()
 {
-	local kernel
+	local kernel pid good=1 pids=()
 
 	echo "preparing: packages, kernels"
-	"$here/deps.sh" > "$logs/deps.log" 2>&1 || { tail -n 20 "$logs/deps.log"; return 1; }
-	for kernel in "${kernels[@]}"; do
-		"$here/kernel.sh" "$kernel" > /dev/null || return
+	packages kernels || return
+	# A process group each, to end with everything that they started
+	set -m
+	for kernel in uml uml-6.1 debug; do
+		"$here/kernel.sh" "$kernel" > /dev/null &
+		pids+=($!)
 	done
+	set +m
+	trap 'kill -- "${pids[@]/#/-}" 2> /dev/null; exit 130' INT TERM
+	packages || { good=0; kill -- "${pids[@]/#/-}" 2> /dev/null; }
+	for pid in "${pids[@]}"; do
+		wait "$pid" || good=0
+	done
+	trap - INT TERM
+	[ $good = 1 ] && "$here/kernel.sh" 6.12 > /dev/null && "$here/kernel.sh" 6.1 > /dev/null
+}
+
+packages()
+{
+	"$here/deps.sh" "$@" >> "$logs/deps.log" 2>&1 && return
+	tail -n 20 "$logs/deps.log"
+	return 1
 }
 
 # build KERNEL: a build without a warning is a test that passed
@@ -158,6 +177,7 @@ selftests_stock()
 races()
 {
 	build debug && "$here/vm.sh" -k debug -t 3000 -- bash -c '
+		[ "$(nproc)" -gt 1 ] || { echo "nothing races on one processor"; exit 1; }
 		selftests/run.sh; selftests=$?
 		rig/kunit.sh; kunit=$?
 		rig/detectors.sh && [ $selftests$kunit = 00 ]'
@@ -178,6 +198,7 @@ sanitizers()
 		-x 'KASAN: slab-use-after-free in use_late' \
 		-x 'KASAN: slab-out-of-bounds in read_past' \
 		-- bash -c 'insmod build/uml/control_nesting.ko; insmod build/uml/control_kasan.ko' &&
+	"$here/vm.sh" -k uml -x 'inconsistent lock state' -- insmod build/uml/control_softirq.ko &&
 	"$here/vm.sh" -k uml -x 'suspicious RCU usage' \
 		-x 'BUG: sleeping function called from invalid context' \
 		-x 'UBSAN: shift-out-of-bounds' -x 'ODEBUG: init active' -x 'list_add corruption' \

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# deps.sh [build]
+# deps.sh [build|kernels]
 # deps.sh source SERIES FILE	fetches the kernel sources of a series that this
 #				release has no package of
 #
@@ -10,20 +10,22 @@
 # Says what it does; silent and quick when everything is there.
 #
 #  build	only what `make` and `make install` need: no kernels, no emulator
+#  kernels	only what kernels of our own are built with
 set -u
 
 build_packages=(build-essential kmod libelf-dev
 		pkg-config libnftables-dev libnftnl-dev libmnl-dev libjansson-dev)
 
+kernel_packages=(build-essential kmod libelf-dev
+		 bc bison flex cpio xz-utils libssl-dev linux-source-6.12 linux-source-6.1)
+
 test_packages=(
-	# the module, for two packaged kernels and a debug kernel of our own
-	bc bison flex cpio xz-utils libssl-dev
+	# the module, for two packaged kernels
 	linux-image-amd64 linux-headers-amd64
 	linux-image-6.12-amd64 linux-headers-6.12-amd64
-	linux-source-6.12 linux-source-6.1
 	# guests: what boots them and what their tests call
 	qemu-system-x86 busybox-static python3 nftables iproute2 iputils-ping
-	conntrack ethtool jq python3-scapy bsdextrautils procps util-linux
+	conntrack jq python3-scapy bsdextrautils procps util-linux
 	# guests: the real programs that speak through the NAT, both ends of them
 	curl iperf3 traceroute bind9-dnsutils openssh-client openssh-server
 	lksctp-tools coturn pptp-linux pptpd ppp
@@ -151,8 +153,9 @@ fi
 
 packages=("${build_packages[@]}")
 case ${1-} in
+kernels) packages=("${kernel_packages[@]}") ;;
 build)	compgen -G '/lib/modules/*/build' > /dev/null || packages+=("linux-headers-$(uname -r)") ;;
-*)	packages+=("${test_packages[@]}") ;;
+*)	packages+=("${kernel_packages[@]}" "${test_packages[@]}") ;;
 esac
 
 mapfile -t missing < <(missing_packages)
@@ -163,7 +166,7 @@ if [ ${#missing[@]} -gt 0 ]; then
 		exit 1
 	fi
 fi
-if [ "${1-}" != build ] && ! command -v vng > /dev/null; then
+if [ -z "${1-}" ] && ! command -v vng > /dev/null; then
 	echo "deps.sh: installing virtme-ng from Debian 13"
 	install_virtme_ng || {
 		echo "deps.sh: installation of virtme-ng failed" >&2

@@ -60,12 +60,12 @@ key()
 	} | sha256sum | cut -c 1-16
 }
 
-# Keys that nobody asked for in two weeks belong to old commits. As only the
-# holder of the lock builds, and that is the caller, any other unfinished build
-# was interrupted; a day is left for a look at it.
+# Keys that nobody asked for in two weeks belong to old commits. An unfinished
+# build of yesterday was interrupted, and a day is left for a look at it.
 forget_old()
 {
-	find "$cache" -maxdepth 1 -name "$1-*" -type d ! -path "$2" \
+	find "$cache" -maxdepth 1 -type d ! -path "$2" \
+		-regex ".*/$1-[0-9a-f]+\(\.part\)?" \
 		\( -mtime +14 -o -name '*.part' -mmin +1440 \) -exec rm -rf {} +
 }
 
@@ -100,7 +100,7 @@ own_kernel()
 	[ -e "$dir/.complete" ] || (
 		flock 9
 		[ -e "$dir/.complete" ] || build "$name" "$dir" "$arch" "$tarball" "${files[@]}"
-	) 9> "$cache/lock" || die "the $name kernel could not be built"
+	) 9> "$cache/$name.lock" || die "the $name kernel could not be built"
 	touch "$dir"
 	echo "$dir"
 }

@@ -18,7 +18,7 @@
 #define RACERS_MAX	8
 #define PACKETS		1000
 /* On a slow machine fewer: the watchdog of hung tasks looks at insmod, too. */
-#define SECONDS		6
+#define SECONDS		4
 /* Outward packets */
 #define RACE_BETWEEN_FLUSHES	400
 /* Inside endpoints that got an outside one, as the senders number them. */

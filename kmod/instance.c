@@ -132,14 +132,20 @@ static void flush_port(struct alias_instance *inst, const struct alias_cursor *c
 	alias_unlock(inst);
 }
 
-static bool find_block(struct alias_instance *inst, struct alias_cursor *cursor)
+/* Return: whether there is one more; bit n of ports: its port n has links */
+static bool find_block(struct alias_instance *inst, struct alias_cursor *cursor, u64 *ports)
 {
-	bool found;
+	struct alias_block *block;
+	unsigned int n;
 
+	*ports = 0;
 	rcu_read_lock();
-	found = alias_pool_next_block(rcu_dereference(inst->pool), cursor);
+	block = alias_pool_next_block(rcu_dereference(inst->pool), cursor);
+	for (n = 0; block && n < ALIAS_PORTBLOCK_PORTS; n++)
+		if (rcu_access_pointer(block->slot[n]))
+			*ports |= BIT_ULL(n);
 	rcu_read_unlock();
-	return found;
+	return block;
 }
 
 /**
@@ -153,10 +159,13 @@ void alias_instance_flush(struct alias_instance *inst)
 {
 	struct alias_cursor cursor = {};
 	unsigned int n;
+	u64 ports;
 
-	for (; find_block(inst, &cursor); cursor.block++) {
+	for (; find_block(inst, &cursor, &ports); cursor.block++) {
 		for (n = 0; n < ALIAS_PORTBLOCK_PORTS; n++)
-			flush_port(inst, &cursor, cursor.block * ALIAS_PORTBLOCK_PORTS + n);
+			if (ports & BIT_ULL(n))
+				flush_port(inst, &cursor,
+					   cursor.block * ALIAS_PORTBLOCK_PORTS + n);
 		cond_resched();
 	}
 }

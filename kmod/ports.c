@@ -77,7 +77,7 @@ static void adapt_range(enum alias_space space, u16 *min, u16 *max)
 /* Behind a port whose link was set aside there is none, and nobody waits for it. */
 static unsigned int count_links(const struct alias_ports *ports, unsigned int block, u64 which)
 {
-	const struct alias_block *b = block_of(ports, block);
+	const struct alias_block *b = which ? block_of(ports, block) : NULL;
 	unsigned int n, count = 0;
 
 	for (n = 0; b && n < ALIAS_PORTBLOCK_PORTS; n++)

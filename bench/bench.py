@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0
-"""bench.py RESULTS [JSON [SVG]]: what the lines that guest.sh wrote amount to.
+"""bench.py [--all] RESULTS [JSON [SVG]]: what the lines that guest.sh wrote amount to.
 
 A run's time is the median of its slices; a case's is the median of its runs, and
 its spread the distance between their quartiles. Prints a table; JSON and SVG are
-written if they are named.
+written if they are named. With --all there must be a figure for each goal.
 """
 
 import json
@@ -14,7 +14,7 @@ import sys
 import goals
 import plot
 
-VARIANTS = ("plain", "conntrack", "flowtable", "alias", "rules", "chains")
+VARIANTS = ("plain", "conntrack", "flowtable", "alias", "rules", "chains", "one")
 METHOD = (
     "user-mode Linux, native speed, one boot; packets handed to netif_receive_skb on a "
     "dummy device in batches of 64 with bottom halves off, forwarded to a second one; "
@@ -95,17 +95,30 @@ def parse_case(text):
             case["build"] = option[1:]
         elif option[0] == "a":
             case["addresses"] = int(option[1:])
+        elif option == "s":
+            case["same_ports"] = True
         else:
             case["select"] = {"m": "map", "r": "rules"}[option]
     return case
 
 
+def ratio(plain, conntrack, alias):
+    return (alias - plain) / (conntrack - plain) if conntrack != plain else 0.0
+
+
 def added_ratio(case):
     try:
-        return round((case["alias_ns"] - case["plain_ns"]) /
-                     (case["conntrack_ns"] - case["plain_ns"]), 3)
-    except (KeyError, ZeroDivisionError):
+        return round(ratio(case["plain_ns"], case["conntrack_ns"], case["alias_ns"]), 3)
+    except KeyError:
         return None
+
+
+def ratio_spread(runs):
+    """Of the ratios of the single rounds: what the machine does to one does it to all three."""
+    rounds = [{line["round"]: run_ns(line) for line in runs.get(variant, ())}
+              for variant in ("plain", "conntrack", "alias")]
+    common = set(rounds[0]) & set(rounds[1]) & set(rounds[2])
+    return round(spread([ratio(*(times[n] for times in rounds)) for n in common]), 3)
 
 
 def summarise(text, runs):
@@ -118,16 +131,25 @@ def summarise(text, runs):
                                                              for line in lines), 1)
         case["rounds"] = len(lines)
     case["added_ratio"] = added_ratio(case)
+    case["added_ratio_spread"] = ratio_spread(runs)
     return case
 
 
+def alone(case):
+    """What one CPU does alone: as many established flows as each has here, or all new ones."""
+    name = case["name"].replace(f"/c{case['cpus']}", "")
+    if not case["case"].startswith("established"):
+        return name
+    return name.replace(f"/{case['flows']}", f"/{case['flows'] // case['cpus']}", 1)
+
+
 def add_scaling(cases):
-    """How many times one CPU's rate several have, by the case that differs in nothing else."""
-    single = {case["name"]: case for case in cases}
+    """How many times one CPU's rate several have."""
+    known = {case["name"]: case for case in cases}
     for case in cases:
         if case["cpus"] == 1:
             continue
-        one = single.get(case["name"].replace(f"/c{case['cpus']}", ""))
+        one = known.get(alone(case))
         if one:
             case["scaling"] = {
                 variant: round(case["cpus"] * one[f"{variant}_ns"] / case[f"{variant}_ns"], 2)
@@ -146,8 +168,9 @@ def print_case(case):
         added = case.get(f"{variant}_ns", 0) - case.get("plain_ns", 0)
         cells.append(f"{added:>+7.0f}" if f"{variant}_ns" in case and "plain_ns" in case
                      else f"{'-':>7}")
-    ratio = case["added_ratio"]
-    cells.append(f"{ratio:>6.2f}" if ratio is not None else f"{'-':>6}")
+    share = case["added_ratio"]
+    cells.append(f"{share:>6.2f} ±{case['added_ratio_spread'] / 2:<4.2f}" if share is not None
+                 else f"{'-':>6}")
     if "scaling" in case:
         cells.append("x" + "/".join(str(case["scaling"].get(variant, "-"))
                                     for variant in VARIANTS))
@@ -161,7 +184,7 @@ def print_table(results, cases):
     print(METHOD + "; ± half the distance of the runs' quartiles")
     print()
     print(f"{'case':<34} " + " ".join(f"{variant:>12}" for variant in VARIANTS[:4]) +
-          f"  {'added: ct':>9} {'ft':>6} {'alias':>7} {'rules':>7} {'chains':>7}  ratio")
+          f"  {'added: ct':>9} {'ft':>6} {'alias':>7} {'rules':>7} {'chains':>7} {'one':>7}  ratio")
     for case in cases:
         print_case(case)
     print()
@@ -178,8 +201,10 @@ def print_table(results, cases):
 
 
 def bytes_per_link(results):
+    """Of the case with the most links, as the others' addresses are nearly empty."""
     memory = {}
-    for (name, variant), values in results.values.items():
+    for (name, variant), values in sorted(
+            results.values.items(), key=lambda item: parse_case(item[0][0])["flows"]):
         if name.startswith("memory/") and "bytes_per_link" in values:
             proto = name.split("/")[1]
             # The issue's figure is that of TCP links.
@@ -191,7 +216,11 @@ def bytes_per_link(results):
 def print_goals(found):
     print()
     for goal in found:
-        print(f"{'met   ' if goal['met'] else 'MISSED'} {goal['what']}: {goal['figure']:g} "
+        if goal["figure"] is None:
+            print(f"UNKNOWN {goal['what']} ({goal['goal']})")
+            continue
+        around = f" ± {goal['spread'] / 2:.2f}" if goal.get("spread") else ""
+        print(f"{'met   ' if goal['met'] else 'MISSED'} {goal['what']}: {goal['figure']:g}{around} "
               f"({goal['goal']})")
 
 
@@ -205,6 +234,9 @@ def as_json(results, cases, found):
 
 
 def main():
+    whole = "--all" in sys.argv
+    if whole:
+        sys.argv.remove("--all")
     results = Results(sys.argv[1])
     cases = [summarise(text, runs) for text, runs in results.runs.items()]
     failed = {line["case"] for line in results.failed}
@@ -212,7 +244,7 @@ def main():
         case["failed"] = case["name"] in failed
     add_scaling(cases)
     print_table(results, cases)
-    found = goals.report(cases, results.values, bytes_per_link(results))
+    found = goals.report(cases, results.values, whole)
     print_goals(found)
     if len(sys.argv) > 2:
         with open(sys.argv[2], "w", encoding="utf-8") as out:
@@ -221,7 +253,7 @@ def main():
     if len(sys.argv) > 3:
         with open(sys.argv[3], "w", encoding="utf-8") as out:
             out.write(plot.svg(cases))
-    return 1 if results.failed else 0
+    return 1 if results.failed or any(goal["figure"] is None for goal in found) else 0
 
 
 if __name__ == "__main__":

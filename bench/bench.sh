@@ -9,7 +9,8 @@
 #
 #  CASES="..."	what is measured: CASE/PROTOCOL/FLOWS[/OPTION...], default everything
 #  VARIANTS=...	of plain conntrack flowtable alias, and rules: those of alias without it,
-#		and chains: as many chains, with nothing in them but accept
+#		chains: as many chains, with nothing in them but accept, and one: everything
+#		in one chain
 #  ROUNDS=N	runs of each, in turn
 #  PACKETS=N	packets of a run
 #  MEMORY=MB	of the guest, default by the flows
@@ -147,7 +148,7 @@ main()
 	output=("$root/build/bench-part.json" "$root/build/bench-part.svg")
 	if [ -z "$cases" ]; then
 		cases=$(grep -v '^#' "$here/cases" | tr '\n' ' ')
-		output=("$root/build/bench.json" "$root/build/bench.svg")
+		output=("$root/build/bench.json" "$root/build/bench.svg" --all)
 	fi
 	memory=${MEMORY:-$(choose_memory)}
 	kdir=${BENCH_KERNEL:-$("$root/rig/kernel.sh" -b bench)} || exit 2

@@ -178,42 +178,53 @@ measure_new()
 # Conntrack needs a hundred times as long for each, so fewer packets than else.
 measure_exhausted()
 {
-	local variant round packets=$((PACKETS / 8)) first=$((addresses == 1 ? 1024 : addresses * 2048)) allowed
+	local variant round packets=$((PACKETS / 8)) first=$((addresses == 1 ? 1024 : addresses * 2048))
 
 	for variant in $VARIANTS; do
 		# shellcheck disable=SC2086 # words
 		inject "$variant" $outward kind=udp flows="$first" packets="$first" shuffle=0 \
 			servers=1 || { fail "no answer"; return; }
-		# conntrack tries a part of the ports and still finds some.
-		case $variant in
-		plain|chains) allowed=$packets ;;
-		alias|rules) allowed=0 ;;
-		*) allowed=$((packets / 32)) ;;
-		esac
-		for ((round = 0; round < ROUNDS; round++)); do
-			# shellcheck disable=SC2086 # words
-			inject "$variant" $outward kind=udp first="$first" flows="$flows" servers=1 \
-				packets="$packets" || { fail "no answer"; return; }
-			[ "$came" -le "$allowed" ] || { fail "$came of $sent packets came out"; return; }
-			record
+	done
+	for ((round = 0; round < ROUNDS; round++)); do
+		for variant in $VARIANTS; do
+			measure_refusal || return
 		done
 	done
 }
 
-# established-out/udp/4096/i32/c2/m/a9 -> what, proto, flows, instances, cpus, select, spread
+# conntrack tries a part of the ports and still finds some.
+measure_refusal()
+{
+	local allowed
+
+	case $variant in
+	plain|chains) allowed=$packets ;;
+	alias|one|rules) allowed=0 ;;
+	*) allowed=$((packets / 32)) ;;
+	esac
+	# shellcheck disable=SC2086 # words
+	inject "$variant" $outward kind=udp first="$first" flows="$flows" servers=1 \
+		packets="$packets" || { fail "no answer"; return; }
+	[ "$came" -le "$allowed" ] || { fail "$came of $sent packets came out"; return; }
+	record
+}
+
+# established-out/udp/4096/i32/c2/m/a9/s -> what, proto, flows, instances, cpus, select,
+# spread, same
 parse_case()
 {
 	local word
 
 	IFS=/ read -r what proto flows words <<< "$1"
 	: "${proto:=udp}" "${flows:=4096}"
-	instances=1 cpus=1 select=name spread=
+	instances=1 cpus=1 select=name spread= same=
 	for word in ${words//\// }; do
 		case $word in
 		i*) instances=${word#i}; [ "$instances" -gt 1 ] && select=map ;;
 		c*) cpus=${word#c} ;;
 		a*) spread=${word#a} ;;
 		m) select=map ;;
+		s) same='same-ports;' ;;
 		v*) ;;
 		r) select=rules ;;
 		*) fail "no such word: $word"; return ;;
@@ -233,18 +244,25 @@ unload_module()
 	rmmod nft_alias
 }
 
-# Only the flush wants to know how long the lock is held, and it is dearer then. With /vX
-# it is another build that is beside this one.
+# Only who asks how long the lock is held gets the build that looks, as it is dearer. With
+# /vX it is another build that is beside this one.
 load_module()
 {
 	local build=bench
 
-	[ "$what" = flush ] && build=bench-locks
+	[ "$what" = hold ] && build=bench-locks
 	[[ $case =~ /v([a-z])[0-9]*$ ]] && build=bench-${BASH_REMATCH[1]}
 	[ "$build" = "$loaded" ] && return
 	[ -z "$loaded" ] || unload_module || return
 	loaded=
 	insmod "$BENCH_MODULES/$build/nft_alias.ko" && loaded=$build
+}
+
+# Rules and instances are memory, too.
+set_up()
+{
+	devices "$1" || return
+	[ "$what" = memory ] || configure "$1"
 }
 
 run_case()
@@ -256,7 +274,7 @@ run_case()
 	conntrack_size
 	load_module || { fail "the module cannot be loaded"; return; }
 	for variant in $VARIANTS; do
-		setup "$variant" || { fail "cannot be set up"; missing=$variant; break; }
+		set_up "$variant" || { fail "cannot be set up"; missing=$variant; break; }
 	done
 	[ -n "$missing" ] || case $what in
 	established-out|established-in) measure_established ;;
@@ -265,6 +283,7 @@ run_case()
 	memory) measure_memory ;;
 	expire) measure_expire ;;
 	flush) measure_flush ;;
+	hold) measure_hold ;;
 	*) fail "no such case" ;;
 	esac
 	for variant in $VARIANTS; do

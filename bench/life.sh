@@ -18,15 +18,16 @@ memory_free()
 
 links()		# VARIANT: how many there are
 {
-	if [ "$1" = alias ]; then
-		in_net alias "$NFT_ALIAS" -j list aliases | grep -oE '"links": *([0-9]+|\{[^}]*\})' |
+	if [[ "$1" =~ ^(alias|one)$ ]]; then
+		in_net "$1" "$NFT_ALIAS" -j list aliases | grep -oE '"links": *([0-9]+|\{[^}]*\})' |
 			grep -oE '[0-9]+' | awk '{ sum += $1 } END { print sum + 0 }'
 	else
 		in_net "$1" cat /proc/sys/net/netfilter/nf_conntrack_count
 	fi
 }
 
-# The table that nobody needs is made before.
+# Rules, instances, their tables and the links. Conntrack's table is there before and is
+# the kernel's: it is added.
 measure_memory()
 {
 	local variant before after table
@@ -36,16 +37,13 @@ measure_memory()
 		# shellcheck disable=SC2086 # words
 		inject "$variant" $outward flows="$flows" packets=1 shuffle=0 port=7
 		before=$(memory_free)
-		establish "$variant" || return
+		configure "$variant" && establish "$variant" || return
 		after=$(memory_free)
 		table=0
 		[ "$variant" = alias ] || table=$((buckets * 8))
 		say "value case=$case variant=$variant links=$(links "$variant")" \
 			"bytes_per_link=$((((before - after) * 1024 + table) * 10 / flows))e-1" \
 			"table_bytes=$table"
-		grep -E '^nf_conntrack|^nft_alias|^kmalloc-(64|96|128|192|256|512|1k|rcl|cg)' \
-			/proc/slabinfo | awk -v v="$variant" '{ print v, $1, $2 * $4 }' \
-			>> "${BENCH_RESULTS%/*}/slabs"
 	done
 }
 
@@ -67,69 +65,107 @@ others()	# VARIANT MS
 	[[ $answer =~ max0=([0-9]+) ]] && most=${BASH_REMATCH[1]}
 }
 
-# The links expire while 4096 flows that do not go on.
+# Packets of others for half a second, and a look at how many links are left: sets now and
+# what was worst so far
+look()
+{
+	others "$variant" 500 || return
+	now=$(links "$variant")
+	worst_ns=$(printf '%s\n' "$ns" "$worst_ns" | sort -g | tail -n 1)
+	[ "$p99" -le "$worst_p99" ] || worst_p99=$p99
+	[ "$most" -le "$worst" ] || worst=$most
+}
+
+# The links expire while 4096 flows that do not go on. The looks keep the other CPU busy,
+# too: what they take in calm is not the links'.
 measure_expire()
 {
-	local variant ns p99 most before now begin end calm_ns calm_p99 ms worst_ns worst_p99 worst
+	local variant ns p99 most before now begin end ms looks look_ms
+	local calm_ns calm_p99 worst_ns=0 worst_p99=0 worst=0
 
 	for variant in $VARIANTS; do
 		[ "$variant" = plain ] && continue
 		others "$variant" 300 || return
 		# shellcheck disable=SC2086 # words
 		timed $outward kind=udp flows="$flows" packets="$flows" || return
+		ms=$(busy)
+		for ((looks = 0; looks < 8; looks++)); do
+			look || return
+		done
+		look_ms=$((($(busy) - ms) / looks))
 		others "$variant" 1000 || return
-		calm_ns=$ns calm_p99=$p99 worst_ns=0 worst_p99=0 worst=0
+		calm_ns=$ns calm_p99=$p99 worst_ns=0 worst_p99=0 worst=0 looks=0
 		before=$(links "$variant")
 		while now=$(links "$variant"); [ "$now" -gt $((before - before / 50)) ]; do
 			[ $SECONDS -lt $((begun + 300)) ] || { fail "nothing expires"; return; }
 			sleep 0.2
 		done
 		begin=${EPOCHREALTIME/./} ms=$(busy)
-		while now=$(links "$variant"); [ "$now" -gt 8192 ]; do
+		while [ "$now" -gt 8192 ]; do
 			[ $SECONDS -lt $((begun + 600)) ] || { fail "$now links are left"; return; }
-			others "$variant" 500 || return
-			worst_ns=$(printf '%s\n' "$ns" "$worst_ns" | sort -g | tail -n 1)
-			[ "$p99" -le "$worst_p99" ] || worst_p99=$p99
-			[ "$most" -le "$worst" ] || worst=$most
+			look || return
+			looks=$((looks + 1))
 		done
-		end=${EPOCHREALTIME/./}
+		ms=$(($(busy) - ms - looks * look_ms)) end=${EPOCHREALTIME/./}
 		say "value case=$case variant=$variant seconds=$(((end - begin) / 1000000))" \
-			"other_cpu_ns_per_link=$((($(busy) - ms) * 1000000 / flows))" \
+			"other_cpu_ns_per_link=$((ms * 1000000 / flows)) look_ms=$look_ms" \
 			"calm_ns=$calm_ns worst_half_second_ns=$worst_ns" \
 			"calm_p99_ns=$calm_p99 worst_p99_ns=$worst_p99 worst_batch_ns=$worst"
 	done
 }
 
 # Everything is flushed while packets of 4096 flows go on, to the end of it.
+flush_once()
+{
+	local ns p99 most begin end calm_ns worst_ns=0 worst_p99=0 worst=0 flushing
+
+	others "$variant" 500 || return
+	calm_ns=$ns
+	begin=${EPOCHREALTIME/./}
+	flush "$variant" &
+	flushing=$!
+	while kill -0 $flushing 2> /dev/null; do
+		others "$variant" 200 || return
+		worst_ns=$(printf '%s\n' "$ns" "$worst_ns" | sort -g | tail -n 1)
+		[ "$p99" -le "$worst_p99" ] || worst_p99=$p99
+		[ "$most" -le "$worst" ] || worst=$most
+	done
+	wait $flushing || { fail "the flush failed"; return; }
+	end=${EPOCHREALTIME/./}
+	flushed="ms=$(((end - begin) / 1000)) calm_ns=$calm_ns worst_fifth_second_ns=$worst_ns"
+	flushed+=" worst_p99_ns=$worst_p99 worst_batch_ns=$worst"
+}
+
 measure_flush()
 {
-	local variant round ns p99 most begin end calm_ns worst_ns worst_p99 worst flushing
-	local locks=/sys/kernel/debug/alias_bench/locks
+	local variant round flushed
 
 	for ((round = 0; round < 3; round++)); do
 		for variant in $VARIANTS; do
 			[ "$variant" = plain ] && continue
 			# shellcheck disable=SC2086 # words
 			timed $outward kind=udp flows="$flows" packets="$flows" || return
-			others "$variant" 500 || return
-			calm_ns=$ns worst_ns=0 worst_p99=0 worst=0
-			echo > $locks
-			begin=${EPOCHREALTIME/./}
-			flush "$variant" &
-			flushing=$!
-			while kill -0 $flushing 2> /dev/null; do
-				others "$variant" 200 || return
-				worst_ns=$(printf '%s\n' "$ns" "$worst_ns" | sort -g | tail -n 1)
-				[ "$p99" -le "$worst_p99" ] || worst_p99=$p99
-				[ "$most" -le "$worst" ] || worst=$most
-			done
-			wait $flushing || { fail "the flush failed"; return; }
-			end=${EPOCHREALTIME/./}
-			say "value case=$case variant=$variant ms=$(((end - begin) / 1000))" \
-				"calm_ns=$calm_ns worst_fifth_second_ns=$worst_ns" \
-				"worst_p99_ns=$worst_p99 worst_batch_ns=$worst" \
-				"$([ "$variant" = alias ] && sed 's/longest/longest_hold_ns/; s/disturbed/disturbed_hold_ns/' $locks)"
+			flush_once || return
+			say "value case=$case variant=$variant $flushed"
 			sleep 1
 		done
+	done
+}
+
+# How long the instance's lock is held: while the links are made, and in a flush
+measure_hold()
+{
+	local variant=alias round flushed making locks=/sys/kernel/debug/alias_bench/locks
+
+	for ((round = 0; round < 3; round++)); do
+		echo > $locks
+		# shellcheck disable=SC2086 # words
+		timed $outward kind=udp flows="$flows" packets="$flows" || return
+		making=$(sed -E 's/ below_[^ ]*//g; s/longest/making_hold_ns/; s/disturbed/disturbed_making_ns/' $locks)
+		echo > $locks
+		flush_once || return
+		say "value case=$case variant=alias $making" \
+			"$(sed 's/longest/longest_hold_ns/; s/disturbed/disturbed_hold_ns/' $locks)"
+		sleep 1
 	done
 }

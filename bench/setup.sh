@@ -5,7 +5,7 @@
 # is read here and reads what is set.
 # shellcheck disable=SC2154,SC2034
 
-declare -A tables=([plain]=0 [conntrack]=1 [flowtable]=2 [alias]=3 [rules]=4 [chains]=5)
+declare -A tables=([plain]=0 [conntrack]=1 [flowtable]=2 [alias]=3 [rules]=4 [chains]=5 [one]=6)
 mac=02:00:00:00:00:02
 
 # Subscribers and addresses for $flows flows: sets layout, prefixes, addresses
@@ -35,8 +35,8 @@ lay_out()
 	ports=1024-65535
 	[ "$what" = exhausted ] && ports=1024-2047 addresses=1
 	[ -z "$spread" ] || addresses=$spread
-	short=
-	[ "$what" = expire ] && short="timeout udp port 443 $EXPIRE_AFTER; timeout hold 0;"
+	times="timeout udp 36000; timeout udp port 53 10;"
+	[ "$what" != expire ] || times+=" timeout udp port 443 $EXPIRE_AFTER; timeout hold 0;"
 }
 
 # A program or a subshell takes long to start in the guest: these set variables.
@@ -117,8 +117,11 @@ conntrack_size()
 		conntrack|flowtable) buckets=$((buckets + flows)) ;;
 		esac
 	done
-	[ "$what" = memory ] && buckets=$flows
-	[ "$buckets" -ge 262144 ] || buckets=262144
+	if [ "$what" = memory ]; then
+		buckets=$flows
+	elif [ "$buckets" -lt 262144 ]; then
+		buckets=262144
+	fi
 	echo "$((buckets * 2 + 65536))" > /proc/sys/net/netfilter/nf_conntrack_max
 	echo "$buckets" > /proc/sys/net/netfilter/nf_conntrack_buckets
 	buckets=$(< /proc/sys/net/netfilter/nf_conntrack_buckets)
@@ -151,7 +154,7 @@ conntrack_rules()
 
 	echo "table ip nat {"
 	if [ "$select" = map ]; then
-		echo "map address_of { type ipv4_addr : ipv4_addr; elements = {"
+		echo "map address_of { type ipv4_addr : ipv4_addr; size 65536; elements = {"
 		for ((n = 0; n < prefixes; n++)); do
 			prefix "$n"
 			address $((n % addresses))
@@ -187,7 +190,7 @@ errors="icmp type { destination-unreachable, time-exceeded, parameter-problem }"
 alias_rules_name()
 {
 	cat <<-END
-		alias p0 { number 1; address $pool; ports $ports; timeout udp 36000; $short }
+		alias p0 { number 1; address $pool; ports $ports; $same $times }
 		table ip cgn {
 			chain in {
 				type filter hook prerouting priority raw
@@ -198,6 +201,25 @@ alias_rules_name()
 				type filter hook postrouting priority srcnat
 				oif ex ip saddr 100.64.0.0/10 alias out p0 accept
 				oif ex $errors @th,192,32 & 0xffc00000 == 0x64400000 alias out p0
+				oif ex ip saddr 100.64.0.0/10 counter drop
+			}
+		}
+	END
+}
+
+# The same in one chain, before routing: whoever filters behind it sees outside addresses.
+one_chain()
+{
+	cat <<-END
+		alias p0 { number 1; address $pool; ports $ports; $same $times }
+		table ip cgn {
+			chain both {
+				type filter hook prerouting priority raw
+				iif ex ip daddr $pool alias in p0 accept
+				iif ex ip daddr $pool counter drop
+				iif in ip saddr 100.64.0.0/10 alias out p0 accept
+				iif in $errors @th,192,32 & 0xffc00000 == 0x64400000 alias out p0
+				iif in ip saddr 100.64.0.0/10 counter drop
 			}
 		}
 	END
@@ -209,7 +231,7 @@ declare_instances()
 
 	for ((n = 0; n < instances; n++)); do
 		address "$n"
-		echo "alias p$n { number $((n + 1)); address $address; timeout udp 36000; }"
+		echo "alias p$n { number $((n + 1)); address $address; $same $times }"
 	done
 }
 
@@ -217,13 +239,19 @@ alias_maps()
 {
 	local n address prefix
 
-	echo "map pool_of { type ipv4_addr : mark; elements = {"
+	echo "map pool_of { type ipv4_addr : mark; size 65536; elements = {"
 	for ((n = 0; n < prefixes; n++)); do
 		prefix "$n"
 		echo "$prefix : $((n % instances + 1)),"
 	done
 	echo "} }"
-	echo "map pool_in { type ipv4_addr : mark; elements = {"
+	echo "map pool_of_quoted { typeof @th,192,32 : meta mark; size 65536; elements = {"
+	for ((n = 0; n < prefixes; n++)); do
+		printf '0x64%02x%02x%02x : %d,\n' $((64 + (n >> 11))) $((n >> 3 & 255)) \
+			$((n % 8 * 32)) $((n % instances + 1))
+	done
+	echo "} }"
+	echo "map pool_in { type ipv4_addr : mark; size 65536; elements = {"
 	for ((n = 0; n < addresses; n++)); do
 		address "$n"
 		echo "$address : $((n % instances + 1)),"
@@ -235,7 +263,7 @@ alias_maps()
 alias_rules_map()
 {
 	if [ "$instances" = 1 ]; then
-		echo "alias p0 { number 1; address $pool; timeout udp 36000; }"
+		echo "alias p0 { number 1; address $pool; $same $times }"
 	else
 		declare_instances
 	fi
@@ -250,6 +278,8 @@ alias_rules_map()
 		chain out {
 			type filter hook postrouting priority srcnat
 			oif ex alias out map ip saddr & 255.255.255.224 map @pool_of accept
+			oif ex $errors alias out map @th,192,32 & 0xffffffe0 map @pool_of_quoted
+			oif ex ip saddr 100.64.0.0/10 counter drop
 		}
 		}
 	END
@@ -305,12 +335,12 @@ bare_chains()
 	END
 }
 
-setup()
+# The devices of a variant are there.
+configure()
 {
 	local variant=$1 rules=/run/rules-$1 pool
 
 	pool
-	devices "$variant" || return
 	case $variant in
 	plain) return 0 ;;
 	conntrack) conntrack_rules > "$rules" ;;
@@ -318,10 +348,11 @@ setup()
 	alias) "alias_rules_$select" > "$rules" ;;
 	rules) "alias_rules_$select" | without_alias > "$rules" ;;
 	chains) bare_chains > "$rules" ;;
+	one) one_chain > "$rules" ;;
 	esac
 	in_net "$variant" "$NFT_ALIAS" -f "$rules" || return
 	case $variant in
-	alias|rules|chains) return ;;
+	alias|rules|chains|one) return ;;
 	esac
 	conntrack_times "$variant"
 	[ "$what" != expire ] ||
@@ -334,11 +365,11 @@ flush()
 
 	case $1 in
 	conntrack|flowtable) in_net "$1" conntrack -F > /dev/null 2>&1 ;;
-	alias)
+	alias|one)
 		for ((n = 0; n < instances; n++)); do
 			echo "flush alias p$n"
 		done > /run/flush
-		in_net alias "$NFT_ALIAS" -f /run/flush ;;
+		in_net "$1" "$NFT_ALIAS" -f /run/flush ;;
 	esac
 }
 

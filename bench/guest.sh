@@ -217,7 +217,7 @@ parse_case()
 
 	IFS=/ read -r what proto flows words <<< "$1"
 	: "${proto:=udp}" "${flows:=4096}"
-	instances=1 cpus=1 select=name spread= same=
+	instances=1 cpus=1 select=name spread="" same=""
 	for word in ${words//\// }; do
 		case $word in
 		i*) instances=${word#i}; [ "$instances" -gt 1 ] && select=map ;;

@@ -125,9 +125,11 @@ static inline int engine_send_bytes(struct alias_instance *inst, enum nft_alias_
 
 	if (!skb)
 		return -ENOMEM;
+	skb_arm(skb);
 	rcu_read_lock();
 	result->verdict = dir == NFT_ALIAS_OUT ? alias_out(inst, skb) : alias_in(inst, skb);
 	rcu_read_unlock();
+	skb_disarm(skb);
 
 	skb_copy_bits(skb, 0, after, length);
 	kfree_skb(skb);

@@ -200,6 +200,9 @@ static const struct kind kinds[] = {
 	{ "udp_ip_options", { WIRE_UDP, FROM_TO, .ip_options = 10, .payload = 1 }, 69 },
 	{ "echo", { WIRE_ICMP, WIRE_ECHO, FROM_TO, .payload = 5 }, 28 },
 	{ "echo_reply_ip_options", { WIRE_ICMP, WIRE_ECHO_REPLY, FROM_TO, .ip_options = 1 }, 32 },
+	{ "sctp", { WIRE_SCTP, WIRE_SCTP_INIT, FROM_TO, .payload = 5 }, 36 },
+	{ "dccp", { WIRE_DCCP, WIRE_DCCP_REQUEST, FROM_TO, .payload = 5 }, 36 },
+	{ "udplite", { WIRE_UDPLITE, FROM_TO }, 28 },
 };
 
 static void kind_name(const struct kind *kind, char *desc)
@@ -339,7 +342,8 @@ static void every_udp_length(struct kunit *test)
 
 static void zero_ports_are_refused_but_id_0_is_fine(struct kunit *test)
 {
-	static const u8 protocols[] = { WIRE_TCP, WIRE_UDP, WIRE_ICMP };
+	static const u8 protocols[] = { WIRE_TCP, WIRE_UDP, WIRE_ICMP, WIRE_SCTP, WIRE_DCCP,
+					WIRE_UDPLITE };
 	u8 bytes[WIRE_BYTES_MAX];
 	unsigned int n, zero, length;
 

@@ -145,9 +145,14 @@ static struct packet *send_in_pieces(struct kunit *test, struct alias_instance *
 
 	KUNIT_ASSERT_NOT_NULL(test, skb);
 	KUNIT_ASSERT_NOT_NULL(test, after);
+	/* A packet in pages may be pulled into the room behind the linear part. */
+	if (linear == p->length)
+		skb_arm(skb);
 	rcu_read_lock();
 	after->verdict = dir == OUT ? alias_out(inst, skb) : alias_in(inst, skb);
 	rcu_read_unlock();
+	if (linear == p->length)
+		skb_disarm(skb);
 	after->length = p->length;
 	skb_copy_bits(skb, 0, after->bytes, p->length);
 	kfree_skb(skb);

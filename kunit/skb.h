@@ -35,6 +35,14 @@ static inline void skb_disarm(struct sk_buff *skb)
 {
 	kasan_poison(skb_tail_pointer(skb), SKB_TRAP_BYTES, 0, false);
 }
+#else
+static inline void skb_arm(struct sk_buff *skb)
+{
+}
+
+static inline void skb_disarm(struct sk_buff *skb)
+{
+}
 #endif
 
 /* In pieces, so that headers lie across the borders of pages as well. */

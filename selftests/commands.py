@@ -75,7 +75,9 @@ def links(lab):
 def not_there(lab):
     for words in ("list links nosuch", "list alias nosuch", "delete alias nosuch",
                   "flush alias nosuch"):
+        before = lab.aliases(), len(lab.links())
         said = complaint(lab, *words.split())
+        equal((lab.aliases(), len(lab.links())), before, "aliases and links after " + words)
         check("alias nosuch" in said.splitlines()[0] and words in said and "^" in said,
               "%s: %s" % (words, said))
 

@@ -47,6 +47,9 @@ def refuse(net, number, words, command, data=b"", flags=F_ACK, **keywords):
         equal(refusal.errno, number, "errno for %r (%s)" % (words, refusal))
         if words is not None:
             check(words in (refusal.text or ""), "%r is not in %r" % (words, refusal.text))
+        if words in OF_ATTRIBUTES:
+            check(refusal.offset in range(20, 20 + len(data)),
+                  "%r points to no attribute: %r" % (words, refusal.offset))
         equal(everything(net), before, "instances after the refusal")
         return refusal
     raise Failure("accepted: command %d, %s" % (command, data.hex()))
@@ -110,6 +113,8 @@ UNKNOWN, UNSUPPORTED = "Unknown attribute type", "Unsupported attribute"
 LENGTH, LEFTOVER = "invalid attribute length", "bytes leftover after parsing attributes"
 RANGE, RESERVED, NO_NEST = "integer out of range", "reserved bit set", "NLA_F_NESTED is missing"
 POLICY = "Attribute failed policy validation"
+# These are said of any attribute: where it stands makes them clear.
+OF_ATTRIBUTES = UNKNOWN, LENGTH, RANGE, RESERVED, NO_NEST, POLICY
 
 BAD = [
     # errno, words, what is wrong: attributes beside a good name
@@ -245,7 +250,10 @@ def bad_names(lab, net):
         refuse(net, errno.EINVAL, sentence, NEW, instance(name, BASE + "9"), F_ACK | CREATE)
     for length in (32, 33, 255, 4000):
         refuse(net, errno.EINVAL, POLICY, NEW, instance("x" * length, BASE + "9"), F_ACK | CREATE)
-        refuse(net, errno.EINVAL, POLICY, DEL, string(A_NAME, "x" * length))
+        for command in (DEL, FLUSH, GET):
+            refuse(net, errno.EINVAL, POLICY, command, string(A_NAME, "x" * length))
+        for command in (GET, GET_LINKS):
+            refuse(net, errno.EINVAL, None, command, string(A_NAME, "x" * length), DUMP)
     # Not terminated, and empty
     for payload in (b"abc", b""):
         refuse(net, errno.EINVAL, POLICY, NEW,
@@ -281,6 +289,10 @@ def unknown_attributes(lab, net):
     silent = os.environ.get("NFT_ALIAS_KERNEL", "").endswith("6.1")
     refuse(net, errno.ENOENT, None if silent else "there is no alias of this name", GET_LINKS,
            string(A_NAME, "nobody"), DUMP)
+    refuse(net, errno.EINVAL, None if silent else "a dump shows all aliases: name none", GET,
+           string(A_NAME, "mine"), DUMP)
+    for command in (GET, GET_LINKS):
+        refuse(net, errno.EINVAL, None, command, attr(9, b"1234"), DUMP)
 
 
 @case("a good message cut off at every byte is refused, or says less and is right")

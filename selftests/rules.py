@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 """Cases of rules.sh."""
 import contextlib
+import itertools
 import json
 import os
 import socket
@@ -71,6 +72,11 @@ def state(lab):
         del one["out"], one["in"]
     rules = lab.ask("-s", "-a", "list", "ruleset")
     return json.dumps(aliases, sort_keys=True), rules
+
+
+def places(lab, name):
+    """The links, without what time changes in them."""
+    return [(l["protocol"], l["inside"], l["outside"]) for l in lab.links(name)]
 
 
 def refused(lab, text, *words, options=()):
@@ -323,14 +329,18 @@ def wrong_hooks(lab):
     lab.rules(INSTANCES)
     good = {("in", "prerouting"), ("in", "input"), ("out", "prerouting"), ("out", "forward"),
             ("out", "postrouting")}
-    for hook in ("prerouting", "input", "forward", "output", "postrouting"):
-        for way in ("in", "out"):
-            text = chain("ip", "filter", hook, "0", "alias %s one" % way)
-            if (way, hook) in good:
-                lab.load(text)
-                lab.ask("delete", "table", "ip", "other")
-            else:
-                refused(lab, text, "alias %s" % way, "hook")
+    hooks = ("prerouting", "input", "forward", "output", "postrouting")
+    for family, hook, way, which in itertools.product(("ip", "inet"), hooks, ("in", "out"),
+                                                      ("one", "map meta mark")):
+        text = chain(family, "filter", hook, "0", "alias %s %s" % (way, which))
+        if (way, hook) in good:
+            lab.load(text)
+            lab.ask("delete", "table", family, "other")
+        else:
+            refused(lab, text, "alias %s" % way, "hook")
+    for way in ("in", "out"):
+        refused(lab, chain("inet", "filter", "ingress device lo", "0", "alias %s one" % way),
+                "alias %s" % way, "hook")
 
 
 @case("chains of type nat are refused, and of type route but for alias in")
@@ -376,6 +386,7 @@ def wrong_jump(lab):
 def wrong_family(lab):
     refused(lab, chain("ip6", "filter", "prerouting", "0", "alias in one"), "famil")
     refused(lab, chain("arp", "filter", "input", "0", "alias in one"), "famil")
+    refused(lab, chain("netdev", "filter", "ingress device lo", "0", "alias in one"), "famil")
 
 
 @case("an unknown instance is refused, with its place in the text")
@@ -388,12 +399,13 @@ def unknown_name(lab):
 def atomic(lab):
     lab.rules(BY_NAME)
     lab.out(udp(A, 5000, PEER, 53))
-    links = len(lab.links("one"))
-    last = ("add rule ip cgn nowhere counter",
+    links = places(lab, "one")
+    last = {"add rule ip cgn nowhere counter": ":8:17-23: Error",
             "add chain ip cgn bad { type filter hook output priority 0; }\n"
-            "add rule ip cgn bad alias out one",
-            "add rule ip cgn in alias in nobody", "add element ip cgn nomap { 1 : 2 }")
-    for line in last:
+            "add rule ip cgn bad alias out one": ":9:21-33: Error: alias in works in the hooks",
+            "add rule ip cgn in alias in nobody": "nobody",
+            "add element ip cgn nomap { 1 : 2 }": ":8:20-24: Error"}
+    for line, words in last.items():
         refused(lab, """
 alias three { number 3; address 198.51.100.3; }
 alias one { number 1; address 198.51.100.1, 198.51.100.5; same-ports; }
@@ -401,8 +413,33 @@ flush ruleset
 table ip cgn {
 	chain in { type filter hook prerouting priority raw; alias in three; alias in one; }
 }
-""" + line + "\n")
-    equal((lab.alias("one")["rules"], len(lab.links("one"))), (2, links), "rules and links")
+""" + line + "\n", words)
+    equal((lab.alias("one")["rules"], places(lab, "one")), (2, links), "rules and links")
+    back = udp(PEER, 53, ONE, 5000)
+    lab.expect(False, [back], [rewritten(back, dst=(A, 5000))], "inward afterwards")
+
+
+@case("an error inside an alias block is shown with its place, and nothing is loaded")
+def bad_block(lab):
+    lab.rules(BY_NAME)
+    lab.out(udp(A, 5000, PEER, 53))
+    links = places(lab, "one")
+    for line, words in {
+            "address 198.51.100.300": "address",
+            "adress 198.51.100.9": "adress",
+            "address": "address",
+            "address 198.51.100.9; ports 3000-2000": "ports",
+            "address 198.51.100.9; number 1": "number",
+            "address 198.51.100.9; ports 1-70000": "70000"}.items():
+        for options in ((), ("-c",)):
+            refused(lab, """alias four { address 198.51.100.4; }
+table ip other { chain c { counter; }; }
+alias bad { %s; }
+alias five { address 198.51.100.5; }
+""" % line, "/dev/stdin:3:", words, options=options)
+    refused(lab, "alias four { address 198.51.100.4; }\nalias %s { address 198.51.100.9; }\n" %
+            ("x" * 32), "/dev/stdin:2:7-38: Error")
+    equal(places(lab, "one"), links, "links")
 
 
 # Each change is good beside what there is, but not beside the others: the
@@ -465,9 +502,11 @@ def flush_and_shrink(lab):
 @case("an instance that rules name is not deleted; without them it is, at once")
 def delete_in_use(lab):
     lab.rules(BY_NAME)
-    done = lab.nft("delete", "alias", "one", check=False)
-    equal(done.returncode, 1, "exit code")
-    check("rules use this alias" in done.stderr, done.stderr)
+    lab.out(udp(A, 5000, PEER, 53))
+    links = places(lab, "one")
+    for options in ((), ("-c",)):
+        refused(lab, "delete alias one\n", "rules use this alias", options=options)
+    equal(places(lab, "one"), links, "links")
     lab.load("delete table ip cgn")
     lab.ask("delete", "alias", "one")
     check("one" not in lab.aliases(), "it is still there")

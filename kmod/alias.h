@@ -141,7 +141,8 @@ static inline bool alias_flows_equal(const struct alias_flow *a, const struct al
  *
  * One cache line, for there are millions of them, and a packet of an established
  * flow touches no other. What no reader looks at without the lock gives its place
- * to @rcu when the link ends.
+ * to @rcu when the link ends. The line is full: what more a packet may want, as a
+ * route that was found, is reached through @subscriber, who has a line of his own.
  *
  * Endpoints and owner never change. @expires is written without the lock by
  * packets and judged by housekeeping under it; @state, @flags and the peer are

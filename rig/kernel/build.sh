@@ -96,8 +96,7 @@ compile()
 	local image=bzImage
 
 	[ "$ARCH" = x86 ] || image=linux
-	# Others may be built beside this one.
-	make -C "$dir" -s -j"$(nproc)" -l"$(($(nproc) * 2))" $image modules
+	make -C "$dir" -s -j"$(nproc)" $image modules
 }
 
 # Of what detectors.patch leaves out this is not: objects of ours pass there.

@@ -426,7 +426,7 @@ def bad_block(lab):
     links = places(lab, "one")
     for line, words in {
             "address 198.51.100.300": "address",
-            "adress 198.51.100.9": "adress",
+            "addr 198.51.100.9": "addr",
             "address": "address",
             "address 198.51.100.9; ports 3000-2000": "ports",
             "address 198.51.100.9; number 1": "number",

@@ -403,7 +403,7 @@ def atomic(lab):
     last = {"add rule ip cgn nowhere counter": ":8:17-23: Error",
             "add chain ip cgn bad { type filter hook output priority 0; }\n"
             "add rule ip cgn bad alias out one": ":9:21-33: Error: alias in works in the hooks",
-            "add rule ip cgn in alias in nobody": "nobody",
+            "add rule ip cgn in alias in nobody": ":8:20-34: Error: no such alias nobody",
             "add element ip cgn nomap { 1 : 2 }": ":8:20-24: Error"}
     for line, words in last.items():
         refused(lab, """
@@ -425,20 +425,21 @@ def bad_block(lab):
     lab.out(udp(A, 5000, PEER, 53))
     links = places(lab, "one")
     for line, words in {
-            "address 198.51.100.300": "address",
-            "addr 198.51.100.9": "addr",
-            "address": "address",
-            "address 198.51.100.9; ports 3000-2000": "ports",
-            "address 198.51.100.9; number 1": "number",
-            "address 198.51.100.9; ports 1-70000": "70000"}.items():
+            "address 198.51.100.300": "21-34: Error: not an IPv4 address",
+            "addr 198.51.100.9": "13-16: Error: expecting number, address, ports,",
+            "address": "20-20: Error: expecting an address",
+            "address 198.51.100.9; ports 3000-2000": "41-49: Error: the range of ports is reversed",
+            "address 198.51.100.9; ports 1-70000": "41-47: Error: ports are numbers from 1 to",
+            "address 198.51.100.9; number 1": "42-42: Error: another alias has this number: one",
+    }.items():
         for options in ((), ("-c",)):
             refused(lab, """alias four { address 198.51.100.4; }
 table ip other { chain c { counter; }; }
 alias bad { %s; }
 alias five { address 198.51.100.5; }
-""" % line, "/dev/stdin:3:", words, options=options)
+""" % line, "/dev/stdin:3:" + words, options=options)
     refused(lab, "alias four { address 198.51.100.4; }\nalias %s { address 198.51.100.9; }\n" %
-            ("x" * 32), "/dev/stdin:2:7-38: Error")
+            ("x" * 32), "/dev/stdin:2:7-38: Error: the name of an alias has at most 31 characters")
     equal(places(lab, "one"), links, "links")
 
 

@@ -40,7 +40,7 @@ measure_memory()
 		configure "$variant" && establish "$variant" || return
 		after=$(memory_free)
 		table=0
-		[ "$variant" = alias ] || table=$((buckets * 8))
+		[[ "$variant" =~ ^(conntrack|flowtable)$ ]] && table=$((buckets * 8))
 		say "value case=$case variant=$variant links=$(links "$variant")" \
 			"bytes_per_link=$((((before - after) * 1024 + table) * 10 / flows))e-1" \
 			"table_bytes=$table"
@@ -65,15 +65,20 @@ others()	# VARIANT MS
 	[[ $answer =~ max0=([0-9]+) ]] && most=${BASH_REMATCH[1]}
 }
 
-# Packets of others for half a second, and a look at how many links are left: sets now and
-# what was worst so far
-look()
+# Others' packets for so many ms: sets what was worst so far, too
+watch_others()
 {
-	others "$variant" 500 || return
-	now=$(links "$variant")
+	others "$variant" "$1" || return
 	worst_ns=$(printf '%s\n' "$ns" "$worst_ns" | sort -g | tail -n 1)
 	[ "$p99" -le "$worst_p99" ] || worst_p99=$p99
 	[ "$most" -le "$worst" ] || worst=$most
+}
+
+# And how many links are left
+look()
+{
+	watch_others 500 || return
+	now=$(links "$variant")
 }
 
 # The links expire while 4096 flows that do not go on. The looks keep the other CPU busy,
@@ -125,10 +130,7 @@ flush_once()
 	flush "$variant" &
 	flushing=$!
 	while kill -0 $flushing 2> /dev/null; do
-		others "$variant" 200 || return
-		worst_ns=$(printf '%s\n' "$ns" "$worst_ns" | sort -g | tail -n 1)
-		[ "$p99" -le "$worst_p99" ] || worst_p99=$p99
-		[ "$most" -le "$worst" ] || worst=$most
+		watch_others 200 || return
 	done
 	wait $flushing || { fail "the flush failed"; return; }
 	end=${EPOCHREALTIME/./}

@@ -186,22 +186,41 @@ flowtable_rules()
 
 errors="icmp type { destination-unreachable, time-exceeded, parameter-problem }"
 
+one_instance()
+{
+	echo "alias p0 { number 1; address $pool; ports $ports; $same $times }"
+}
+
+inward_rules()
+{
+	cat <<-END
+		iif ex ip daddr $pool alias in p0 accept
+		iif ex ip daddr $pool counter drop
+	END
+}
+
+outward_rules()	# MATCH: by which interface it leaves, or comes
+{
+	cat <<-END
+		$1 ip saddr 100.64.0.0/10 alias out p0 accept
+		$1 $errors @th,192,32 & 0xffc00000 == 0x64400000 alias out p0
+		$1 ip saddr 100.64.0.0/10 counter drop
+	END
+}
+
 # The first rules of README.md, for one instance that everybody has.
 alias_rules_name()
 {
+	one_instance
 	cat <<-END
-		alias p0 { number 1; address $pool; ports $ports; $same $times }
 		table ip cgn {
 			chain in {
 				type filter hook prerouting priority raw
-				iif ex ip daddr $pool alias in p0 accept
-				iif ex ip daddr $pool counter drop
+				$(inward_rules)
 			}
 			chain out {
 				type filter hook postrouting priority srcnat
-				oif ex ip saddr 100.64.0.0/10 alias out p0 accept
-				oif ex $errors @th,192,32 & 0xffc00000 == 0x64400000 alias out p0
-				oif ex ip saddr 100.64.0.0/10 counter drop
+				$(outward_rules "oif ex")
 			}
 		}
 	END
@@ -210,16 +229,13 @@ alias_rules_name()
 # The same in one chain, before routing: whoever filters behind it sees outside addresses.
 one_chain()
 {
+	one_instance
 	cat <<-END
-		alias p0 { number 1; address $pool; ports $ports; $same $times }
 		table ip cgn {
 			chain both {
 				type filter hook prerouting priority raw
-				iif ex ip daddr $pool alias in p0 accept
-				iif ex ip daddr $pool counter drop
-				iif in ip saddr 100.64.0.0/10 alias out p0 accept
-				iif in $errors @th,192,32 & 0xffc00000 == 0x64400000 alias out p0
-				iif in ip saddr 100.64.0.0/10 counter drop
+				$(inward_rules)
+				$(outward_rules "iif in")
 			}
 		}
 	END
@@ -263,7 +279,7 @@ alias_maps()
 alias_rules_map()
 {
 	if [ "$instances" = 1 ]; then
-		echo "alias p0 { number 1; address $pool; $same $times }"
+		one_instance
 	else
 		declare_instances
 	fi
@@ -308,14 +324,14 @@ alias_rules_rules()
 }
 
 # What the rules alone cost: the same with a statement that does nothing, or, where
-# nothing gets through, that drops.
+# nothing gets through, that drops. Packets come with a TTL of 64 and leave with 63.
 without_alias()
 {
 	local refused=
 
 	[ "$what" != exhausted ] || refused='s/alias out p0 accept/drop/;'
 	sed -E "/^alias p/d; $refused"' s/alias (in|out) map (.* map @[a-z_]+)/meta mark set \2/
-		s/alias (in|out) p[0-9]+/ip ttl 64/'
+		s/alias in p[0-9]+/ip ttl 64/; s/alias out p[0-9]+/ip ttl 63/'
 }
 
 # What no rule can be cheaper than: both chains, and a word in each.

@@ -186,24 +186,24 @@ void alias_instance_kill(struct alias_instance *inst)
 
 /* Both walk address by address, to hold the lock for a bounded time. */
 
-static unsigned int count_stranded(struct alias_instance *inst, const struct alias_pool *old,
-				   const struct alias_pool *new)
+static bool pool_strands(struct alias_instance *inst, const struct alias_pool *old,
+			 const struct alias_pool *new)
 {
-	unsigned int n, stranded = 0;
+	bool strands = false;
+	unsigned int n;
 
-	for (n = 0; n < old->nr_addresses; n++) {
+	for (n = 0; n < old->nr_addresses && !strands; n++) {
 		bool stays = alias_pool_find(new, old->address[n]->addr);
 
 		alias_lock(inst);
-		stranded += alias_address_count_outside(old->address[n],
-							stays ? new->config.port_min : 1,
-							stays ? new->config.port_max : 0);
+		strands = alias_address_strands(old->address[n], stays ? new->config.port_min : 1,
+						stays ? new->config.port_max : 0);
 		/* Also those whose last link was set aside. */
-		stranded += stays ? 0 : old->address[n]->subscribers;
+		strands |= !stays && old->address[n]->subscribers;
 		alias_unlock(inst);
 		cond_resched();
 	}
-	return stranded;
+	return strands;
 }
 
 static void set_ranges(struct alias_instance *inst, const struct alias_pool *old,
@@ -273,7 +273,7 @@ static bool replace(struct alias_instance *inst, struct alias_pool *pool,
 					lockdep_is_held(&alias_net(inst->net)->mutex));
 
 	set_ranges(inst, old, pool);
-	if (count_stranded(inst, old, pool) ||
+	if (pool_strands(inst, old, pool) ||
 	    !swap_in(inst, pool, count_new(pool, old), settings)) {
 		set_ranges(inst, old, old);
 		return false;
@@ -328,7 +328,7 @@ int alias_instance_change(struct alias_instance *inst, const struct alias_config
 	if (!settings)
 		goto err_pool;
 	err = 0;
-	if (count_stranded(inst, old, pool) || mapping_strands(inst, settings))
+	if (pool_strands(inst, old, pool) || mapping_strands(inst, settings))
 		err = refuse_strands(inst, settings, extack);
 	else if (!check_only && !replace(inst, pool, settings))
 		err = refuse_strands(inst, settings, extack);

@@ -47,20 +47,21 @@ struct alias_address *alias_pool_find(const struct alias_pool *pool, __be32 addr
 }
 
 /**
- * alias_address_count_outside - ports with links that lie outside a range
+ * alias_address_strands - whether a range leaves links outside
  * @address: the address; the caller holds its instance's lock
  * @min: lowest port
  * @max: highest port; below @min: the range is empty
  *
- * Return: how many, of all protocols
+ * Return: true if a port outside the range has a link, of whatever protocol
  */
-unsigned int alias_address_count_outside(const struct alias_address *address, u16 min, u16 max)
+bool alias_address_strands(const struct alias_address *address, u16 min, u16 max)
 {
-	unsigned int space, count = 0;
+	unsigned int space;
 
 	for (space = 0; space < ALIAS_SPACES; space++)
-		count += alias_ports_count_outside(&address->ports[space], min, max);
-	return count;
+		if (alias_ports_strand(&address->ports[space], min, max))
+			return true;
+	return false;
 }
 
 /**

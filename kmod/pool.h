@@ -73,7 +73,7 @@ struct alias_address *alias_pool_choose(const struct alias_pool *pool, enum alia
 struct alias_block *alias_pool_next_block(const struct alias_pool *pool,
 					  struct alias_cursor *cursor);
 
-unsigned int alias_address_count_outside(const struct alias_address *address, u16 min, u16 max);
+bool alias_address_strands(const struct alias_address *address, u16 min, u16 max);
 void alias_address_set_range(struct alias_address *address, u16 min, u16 max);
 
 #endif /* ALIAS_POOL_H */

@@ -75,33 +75,37 @@ static void adapt_range(enum alias_space space, u16 *min, u16 *max)
 }
 
 /* Behind a port whose link was set aside there is none, and nobody waits for it. */
-static unsigned int count_links(const struct alias_ports *ports, unsigned int block, u64 which)
+static bool has_link(const struct alias_ports *ports, unsigned int block, u64 which)
 {
 	const struct alias_block *b = which ? block_of(ports, block) : NULL;
-	unsigned int n, count = 0;
+	unsigned int n;
 
 	for (n = 0; b && n < ALIAS_PORTBLOCK_PORTS; n++)
-		count += which & BIT_ULL(n) && rcu_access_pointer(b->slot[n]);
-	return count;
+		if (which & BIT_ULL(n) && rcu_access_pointer(b->slot[n]))
+			return true;
+	return false;
 }
 
 /**
- * alias_ports_count_outside - ports with links that lie outside a range
+ * alias_ports_strand - whether a range leaves links outside
  * @ports: the ports; the caller holds the instance's lock
  * @min: lowest port
  * @max: highest port; below @min: the range is empty
  *
- * Return: how many
+ * Ends with the first: the lock is held meanwhile.
+ *
+ * Return: true if a port outside the range has a link
  */
-unsigned int alias_ports_count_outside(const struct alias_ports *ports, u16 min, u16 max)
+bool alias_ports_strand(const struct alias_ports *ports, u16 min, u16 max)
 {
-	unsigned int block, count = 0;
+	unsigned int block;
 
 	alias_assert_locked(ports->instance);
 	adapt_range(ports->space, &min, &max);
 	for (block = 0; ports->used && block < ALIAS_PORTBLOCKS; block++)
-		count += count_links(ports, block, ~alias_portblock_usable(block, min, max));
-	return count;
+		if (has_link(ports, block, ~alias_portblock_usable(block, min, max)))
+			return true;
+	return false;
 }
 
 static void set_free(struct alias_ports *ports, unsigned int free)
@@ -118,21 +122,27 @@ static void set_free(struct alias_ports *ports, unsigned int free)
  * @ports: the ports; the caller holds the instance's lock
  * @min: lowest port
  * @max: highest port; below @min: none
+ *
+ * Reads only the blocks of which it changes something: the lock is held meanwhile.
  */
 void alias_ports_set_range(struct alias_ports *ports, u16 min, u16 max)
 {
-	unsigned int block, free;
+	unsigned int block, free = ports->free;
 
 	alias_assert_locked(ports->instance);
 	adapt_range(ports->space, &min, &max);
+	for (block = 0; block < ALIAS_PORTBLOCKS; block++) {
+		u64 before = alias_portblock_usable(block, ports->min, ports->max);
+		u64 after = alias_portblock_usable(block, min, max);
+		u64 used = before == after ? 0 : block_used(ports, block);
+
+		if (before == after)
+			continue;
+		free += hweight64(after & ~used) - hweight64(before & ~used);
+		__assign_bit(block, ports->full, !(after & ~used));
+	}
 	ports->min = min;
 	ports->max = max;
-	free = max < min ? 0 : max - min + 1;
-	for (block = 0; block < ALIAS_PORTBLOCKS; block++) {
-		free -= hweight64(block_used(ports, block) &
-				  alias_portblock_usable(block, min, max));
-		update_full(ports, block);
-	}
 	set_free(ports, free);
 }
 

@@ -61,7 +61,7 @@ bool alias_ports_init(struct alias_ports *ports, enum alias_space space,
 		      struct alias_instance *inst, u16 min, u16 max);
 void alias_ports_destroy(struct alias_ports *ports, __be32 addr);
 void alias_ports_set_range(struct alias_ports *ports, u16 min, u16 max);
-unsigned int alias_ports_count_outside(const struct alias_ports *ports, u16 min, u16 max);
+bool alias_ports_strand(const struct alias_ports *ports, u16 min, u16 max);
 struct alias_block *alias_ports_next_block(const struct alias_ports *ports, u16 *block);
 
 int alias_ports_claim(struct alias_ports *ports, u16 want, bool only_want);

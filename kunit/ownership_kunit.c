@@ -471,7 +471,7 @@ static void every_helper_asserts_that_we_hold_the_lock(struct kunit *test)
 	WITHOUT_LOCK(test, alias_pool_choose(engine_pool(inst), UDP));
 	WITHOUT_LOCK(test, alias_ports_claim(ports_of_inst(inst), 99, true));
 	WITHOUT_LOCK(test, alias_ports_publish(ports_of_inst(inst), PORT, link));
-	WITHOUT_LOCK(test, alias_address_count_outside(engine_pool(inst)->address[0], 1, 0));
+	WITHOUT_LOCK(test, alias_address_strands(engine_pool(inst)->address[0], 1, 0));
 	WITHOUT_LOCK(test, alias_address_set_range(engine_pool(inst)->address[0], 1024, 65535));
 	spin_unlock_bh(&inst->lock);
 	rcu_read_unlock();

@@ -50,10 +50,9 @@ static struct alias_block *block_of(const struct alias_ports *ports, unsigned in
 
 static u64 block_used(const struct alias_ports *ports, unsigned int block)
 {
-	const struct alias_blocks *blocks =
-		rcu_dereference_check(ports->blocks, lockdep_is_held(&ports->instance->lock));
+	const struct alias_block *b = block_of(ports, block);
 
-	return blocks ? blocks->used[block] : 0;
+	return b ? b->used : 0;
 }
 
 static void update_full(struct alias_ports *ports, unsigned int block)
@@ -220,7 +219,7 @@ static struct alias_block *block_get(struct alias_ports *ports, unsigned int blo
  */
 int alias_ports_claim(struct alias_ports *ports, u16 want, bool only_want)
 {
-	unsigned int nr;
+	struct alias_block *block;
 	int port;
 
 	alias_assert_locked(ports->instance);
@@ -234,13 +233,13 @@ int alias_ports_claim(struct alias_ports *ports, u16 want, bool only_want)
 	if (port < 0)
 		return port;
 
-	nr = port / ALIAS_PORTBLOCK_PORTS;
-	if (!block_get(ports, nr))
+	block = block_get(ports, port / ALIAS_PORTBLOCK_PORTS);
+	if (!block)
 		return -ENOMEM;
-	blocks_get(ports)->used[nr] |= BIT_ULL(port % ALIAS_PORTBLOCK_PORTS);
+	block->used |= BIT_ULL(port % ALIAS_PORTBLOCK_PORTS);
 	WRITE_ONCE(ports->used, ports->used + 1);
 	set_free(ports, ports->free - 1);
-	update_full(ports, nr);
+	update_full(ports, port / ALIAS_PORTBLOCK_PORTS);
 	return port;
 }
 
@@ -275,11 +274,11 @@ void alias_ports_release(struct alias_ports *ports, u16 port)
 	struct alias_block *block = block_of(ports, nr);
 
 	alias_assert_locked(ports->instance);
-	blocks->used[nr] &= ~BIT_ULL(port % ALIAS_PORTBLOCK_PORTS);
+	block->used &= ~BIT_ULL(port % ALIAS_PORTBLOCK_PORTS);
 	WRITE_ONCE(ports->used, ports->used - 1);
 	if (port >= ports->min && port <= ports->max)
 		set_free(ports, ports->free + 1);
-	if (!blocks->used[nr]) {
+	if (!block->used) {
 		RCU_INIT_POINTER(blocks->block[nr], NULL);
 		call_rcu(&block->rcu, block_free_rcu);
 	}

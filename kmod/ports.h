@@ -14,21 +14,22 @@
  * struct alias_block - 64 consecutive ports of an outside address
  * @slot: the link behind each port; NULL also for a taken port, for the moment
  *	between claiming it and publishing the link
+ * @used: bit n: port n is taken. At least one is.
  * @rcu: readers walk slots without the lock
  */
 struct alias_block {
 	struct alias_link __rcu *slot[ALIAS_PORTBLOCK_PORTS];
+	u64 used;
 	struct rcu_head rcu;
 };
 
 /**
  * struct alias_blocks - where the links of a protocol stand
- * @used: for each block, bit n: its port n is taken. Together, and not in the
- *	blocks: whoever looks for a free port reads few cache lines.
  * @block: NULL where none of the 64 ports is taken
+ *
+ * Nothing else for each block: of an address that few use this is nearly all there is.
  */
 struct alias_blocks {
-	u64 used[ALIAS_PORTBLOCKS];
 	struct alias_block __rcu *block[ALIAS_PORTBLOCKS];
 };
 

@@ -259,7 +259,10 @@ void alias_ports_publish(struct alias_ports *ports, u16 port, struct alias_link 
 
 static void block_free_rcu(struct rcu_head *head)
 {
-	kmem_cache_free(block_cache, container_of(head, struct alias_block, rcu));
+	struct alias_block *block = container_of(head, struct alias_block, rcu);
+
+	alias_guard_poison(block, sizeof(*block));
+	kmem_cache_free(block_cache, block);
 }
 
 /**

@@ -110,6 +110,14 @@ struct alias_subscriber *alias_subscriber_create(struct alias_instance *inst, __
 	return sub;
 }
 
+static void subscriber_free_rcu(struct rcu_head *head)
+{
+	struct alias_subscriber *sub = container_of(head, struct alias_subscriber, rcu);
+
+	alias_guard_poison(sub, sizeof(*sub));
+	kfree(sub);
+}
+
 /**
  * alias_subscriber_put - a link of a subscriber has ended
  * @inst: instance, locked
@@ -122,5 +130,5 @@ void alias_subscriber_put(struct alias_instance *inst, struct alias_subscriber *
 		return;
 	sub->address->subscribers--;
 	rhashtable_remove_fast(&inst->subscribers, &sub->node, subscriber_params);
-	kfree_rcu(sub, rcu);
+	call_rcu(&sub->rcu, subscriber_free_rcu);
 }

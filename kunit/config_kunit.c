@@ -6,12 +6,17 @@
 #include <kunit/test.h>
 #include <linux/module.h>
 
+#include "../kmod/counters.c"
+#include "../kmod/registry.c"
+#include "../kmod/guard.c"
 #include "../kmod/portblock.c"
 #include "../kmod/ports.c"
 #include "../kmod/pool.c"
 #include "../kmod/timeout.c"
 #include "../kmod/packet.c"
 #include "../kmod/config.c"
+
+unsigned int alias_net_id;
 
 #define A(a, b, c, d)	((a) << 24 | (b) << 16 | (c) << 8 | (d))
 

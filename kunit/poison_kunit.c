@@ -21,33 +21,44 @@ static void seen_kfree(const void *object);
 #undef kfree
 
 static atomic_t links_freed;
-static atomic_t instances_freed;
+static atomic_t blocks_freed;
+static atomic_t watched_freed;
 static atomic_t not_poisoned;
 static const void *watched;
+static size_t watched_bytes;
 
 static bool is_poisoned(const void *object, size_t bytes)
 {
 	return !memchr_inv(object, 0xec, bytes);
 }
 
+static void look(atomic_t *freed, const void *object, size_t bytes)
+{
+	atomic_inc(freed);
+	if (!is_poisoned(object, bytes))
+		atomic_inc(&not_poisoned);
+}
+
 static void seen_cache_free(struct kmem_cache *cache, void *object)
 {
-	if (cache == link_cache) {
-		atomic_inc(&links_freed);
-		if (!is_poisoned(object, sizeof(struct alias_link)))
-			atomic_inc(&not_poisoned);
-	}
+	if (cache == link_cache)
+		look(&links_freed, object, sizeof(struct alias_link));
+	if (cache == block_cache)
+		look(&blocks_freed, object, sizeof(struct alias_block));
 	kmem_cache_free(cache, object);
 }
 
 static void seen_kfree(const void *object)
 {
-	if (object && object == READ_ONCE(watched)) {
-		atomic_inc(&instances_freed);
-		if (!is_poisoned(object, sizeof(struct alias_instance)))
-			atomic_inc(&not_poisoned);
-	}
+	if (object && object == READ_ONCE(watched))
+		look(&watched_freed, object, watched_bytes);
 	kfree(object);
+}
+
+static void watch(const void *object, size_t bytes)
+{
+	watched_bytes = bytes;
+	WRITE_ONCE(watched, object);
 }
 
 static struct wire udp(u16 port)
@@ -107,21 +118,47 @@ static void collected_links_are_poisoned(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, atomic_read(&not_poisoned), 0);
 }
 
+static void a_block_and_a_subscriber_go_with_the_last_link_and_are_poisoned(struct kunit *test)
+{
+	struct alias_instance *inst = fixture_instance(test, 1, 1024, 1087, 0);
+	struct alias_ports *ports = &engine_pool(inst)->address[0]->ports[ALIAS_SPACE_UDP];
+	const struct alias_subscriber *sub;
+	unsigned int port;
+
+	fixture_out(test, inst, udp(1));
+	fixture_out(test, inst, udp(2));
+	rcu_read_lock();
+	sub = alias_subscriber_find(inst, htonl(FIXTURE_INSIDE));
+	KUNIT_EXPECT_NOT_NULL(test, sub);
+	watch(sub, sizeof(*sub));
+	alias_lock(inst);
+	for (port = 1024; port <= 1087; port++)
+		end_links(inst, ports, port);
+	alias_unlock(inst);
+	mdelay(50);	/* a grace period would fit in many times */
+	KUNIT_EXPECT_EQ(test, atomic_read(&blocks_freed), 0);
+	KUNIT_EXPECT_EQ(test, atomic_read(&watched_freed), 0);
+	rcu_read_unlock();
+	rcu_barrier();
+	KUNIT_EXPECT_EQ(test, atomic_read(&blocks_freed), 1);
+	KUNIT_EXPECT_EQ(test, atomic_read(&watched_freed), 1);
+	KUNIT_EXPECT_EQ(test, atomic_read(&not_poisoned), 0);
+}
+
 static void an_instance_is_poisoned_after_the_grace_period(struct kunit *test)
 {
 	struct alias_instance *inst = engine_instance("x", FIXTURE_OUTSIDE, 1, 1024, 65535, 0);
 
 	KUNIT_ASSERT_NOT_NULL(test, inst);
-	WRITE_ONCE(watched, inst);
+	watch(inst, sizeof(*inst));
 	refcount_inc(&inst->refs);
 	alias_instance_kill(inst);
 	rcu_barrier();
-	KUNIT_EXPECT_EQ(test, atomic_read(&instances_freed), 0);
+	KUNIT_EXPECT_EQ(test, atomic_read(&watched_freed), 0);
 	alias_instance_put(inst);
 	rcu_barrier();
-	KUNIT_EXPECT_EQ(test, atomic_read(&instances_freed), 1);
+	KUNIT_EXPECT_EQ(test, atomic_read(&watched_freed), 1);
 	KUNIT_EXPECT_EQ(test, atomic_read(&not_poisoned), 0);
-	WRITE_ONCE(watched, NULL);
 }
 
 static void the_poison_is_no_magic_no_owner_and_no_pointer(struct kunit *test)
@@ -144,8 +181,10 @@ static int poison_init(struct kunit *test)
 	/* Links of the case before. */
 	rcu_barrier();
 	atomic_set(&links_freed, 0);
-	atomic_set(&instances_freed, 0);
+	atomic_set(&blocks_freed, 0);
+	atomic_set(&watched_freed, 0);
 	atomic_set(&not_poisoned, 0);
+	watch(NULL, 0);
 	return 0;
 }
 
@@ -153,6 +192,7 @@ static struct kunit_case poison_cases[] = {
 	KUNIT_CASE(a_reader_keeps_its_link_whole_until_it_is_done),
 	KUNIT_CASE(every_link_of_a_flush_is_poisoned),
 	KUNIT_CASE(collected_links_are_poisoned),
+	KUNIT_CASE(a_block_and_a_subscriber_go_with_the_last_link_and_are_poisoned),
 	KUNIT_CASE(an_instance_is_poisoned_after_the_grace_period),
 	KUNIT_CASE(the_poison_is_no_magic_no_owner_and_no_pointer),
 	{}

@@ -278,7 +278,8 @@ static bool replace(struct alias_instance *inst, struct alias_pool *pool,
 		set_ranges(inst, old, old);
 		return false;
 	}
-	synchronize_rcu();
+	/* Expedited: a file may change a thousand, and the mutex is held. */
+	synchronize_rcu_expedited();
 	alias_pool_destroy(old, pool);
 	kfree(old_settings);
 	return true;

@@ -43,6 +43,10 @@ table ip cgn {
 }
 """
 
+TWO = genl.instance("two", genl.addresses("198.51.100.2", "198.51.100.5"),
+                    genl.u32(genl.I_NUMBER, 2), genl.u16(genl.I_PORT_MIN, 1024),
+                    genl.u16(genl.I_PORT_MAX, 2047))
+
 
 def pieces(dice, *ends):
     """Fragments of a packet in any order, sometimes all of them."""
@@ -177,16 +181,41 @@ def reload(lab):
     works(lab)
 
 
+def handle_of(lab, statement, *chain):
+    """The handle of the rule of a chain that ends with a statement."""
+    for line in lab.ask("-a", "list", "chain", *chain).splitlines():
+        rule, _, handle = line.partition(" # handle ")
+        if rule.endswith(statement):
+            return handle
+    raise Failure("no rule with %r" % statement)
+
+
+@case("a rule, a chain and a table are deleted one by one under traffic, again and again")
+def pieces_of_ruleset(lab):
+    def once():
+        lab.ask("delete", "rule", "ip", "cgn", "out", "handle",
+                handle_of(lab, "alias out one", "ip", "cgn", "out"))
+        equal(lab.alias("one")["rules"], 1, "rules that name it, of two")
+        lab.ask("flush", "chain", "ip", "cgn", "in")
+        lab.ask("delete", "chain", "ip", "cgn", "in")
+        equal(lab.alias("one")["rules"], 0, "rules that name it")
+        lab.ask("delete", "alias", "one")
+        lab.ask("delete", "table", "ip", "cgn")
+        lab.rules(RULES)
+
+    lab.rules(RULES)
+    with traffic(lab):
+        for_a_while(once)
+    works(lab)
+
+
 @case("an instance that a map leads to is deleted and made under traffic, many times")
 def by_number(lab):
     lab.rules(RULES)
     with traffic(lab), contextlib.closing(Genl()) as net:
         def once():
             net.request(genl.DEL, genl.string(genl.A_NAME, "two"))
-            net.request(genl.NEW, genl.instance(
-                "two", genl.addresses("198.51.100.2", "198.51.100.5"),
-                genl.u32(genl.I_NUMBER, 2), genl.u16(genl.I_PORT_MIN, 1024),
-                genl.u16(genl.I_PORT_MAX, 2047)), genl.F_ACK | genl.CREATE)
+            net.request(genl.NEW, TWO, genl.F_ACK | genl.CREATE)
         for_a_while(once)
     works(lab)
 
@@ -226,6 +255,27 @@ def dumps(lab):
                 other.request(genl.FLUSH, genl.string(genl.A_NAME, "two"))
                 net.receive()
         for_a_while(once)
+
+
+@case("an instance is deleted in the middle of dumps, and with a listener, under traffic")
+def deleted_in_dumps(lab):
+    lab.rules(RULES)
+    with traffic(lab), contextlib.closing(Genl()) as net, contextlib.closing(Genl()) as other, \
+            contextlib.closing(Genl()) as listener:
+        listener.join()
+
+        def once():
+            wait_for(lambda: sum(lab.alias("two")["links"].values()) > 100, "links")
+            for command in (genl.GET_LINKS, genl.GET):
+                net.send(command, b"", genl.DUMP)
+                next(net.messages())
+                other.request(genl.DEL, genl.string(genl.A_NAME, "two"))
+                equal([listener.event().command], [genl.DEL], "event")
+                net.receive()
+                other.request(genl.NEW, TWO, genl.F_ACK | genl.CREATE)
+                equal([listener.event().command], [genl.NEW], "event")
+        for_a_while(once)
+    works(lab)
 
 
 def unload():
@@ -336,6 +386,34 @@ def unload_under_traffic(lab):
         lab.nft("flush", "ruleset")
         unload()
         run("insmod", MODULE)
+    equal(lab.aliases(), {}, "instances after the reload")
+    works(lab)
+
+
+def module_references():
+    with open("/sys/module/%s/refcnt" % NAME) as file:
+        return int(file.read())
+
+
+@case("rmmod with a listener; while a dump is half read it is refused")
+def unload_in_a_dump(lab):
+    lab.rules(RULES)
+    # More than what the kernel has ready for the first and the second read.
+    for port in range(2000, 4000):
+        lab.inside.send(udp("100.64.0.11", port, PEER, 53))
+    wait_for(lambda: lab.alias("one")["links"]["udp"] >= 2000, "links")
+    lab.nft("flush", "ruleset")
+    with contextlib.closing(Genl()) as net, contextlib.closing(Genl()) as listener:
+        listener.join()
+        net.send(genl.GET_LINKS, b"", genl.DUMP)
+        next(net.messages())
+        # The rules' ones go a moment after the rules.
+        wait_for(lambda: module_references() == 1, "the dump's reference to be the last")
+        done = run("rmmod", NAME, check=False)
+        check(done.returncode != 0 and "in use" in done.stderr, "rmmod: %r" % done.stderr)
+        check(len(net.receive()) > 1000, "the rest of the dump")
+        unload()
+    run("insmod", MODULE)
     equal(lab.aliases(), {}, "instances after the reload")
     works(lab)
 

@@ -130,6 +130,8 @@ void alias_ports_set_range(struct alias_ports *ports, u16 min, u16 max)
 
 	alias_assert_locked(ports->instance);
 	adapt_range(ports->space, &min, &max);
+	if (min == ports->min && max == ports->max)
+		return;
 	for (block = 0; block < ALIAS_PORTBLOCKS; block++) {
 		u64 before = alias_portblock_usable(block, ports->min, ports->max);
 		u64 after = alias_portblock_usable(block, min, max);

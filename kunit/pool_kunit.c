@@ -64,13 +64,19 @@ static struct alias_pool *pool_of(struct kunit *test, struct alias_range *range,
 }
 
 /* The ports of one address, which go with the case. */
-static struct alias_ports *ports_of_one(struct kunit *test, u16 min, u16 max)
+static struct alias_ports *ports_of_space(struct kunit *test, enum alias_space space, u16 min,
+					  u16 max)
 {
 	struct alias_range range = { FIRST, FIRST };
 	struct alias_pool *pool = pool_of(test, &range, 1, min, max);
 
 	KUNIT_ASSERT_EQ(test, kunit_add_action_or_reset(test, destroy, pool), 0);
-	return &pool->address[0]->ports[ALIAS_SPACE_UDP];
+	return &pool->address[0]->ports[space];
+}
+
+static struct alias_ports *ports_of_one(struct kunit *test, u16 min, u16 max)
+{
+	return ports_of_space(test, ALIAS_SPACE_UDP, min, max);
 }
 
 static bool is_used(const struct alias_ports *ports, unsigned int port)
@@ -227,16 +233,44 @@ static void set_range(struct alias_ports *ports, u16 min, u16 max)
 	alias_ports_set_range(ports, min, max);
 }
 
+struct place_case {
+	const char *name;
+	enum alias_space space;
+	u16 base;	/* the lowest of PLACE_PORTS ports */
+};
+
+#define PLACE_PORTS	500
+
+static const struct place_case place_cases[] = {
+	{ "middle", ALIAS_SPACE_UDP, 900 },
+	{ "first_block", ALIAS_SPACE_UDP, 1 },
+	{ "last_block", ALIAS_SPACE_TCP, 65536 - PLACE_PORTS },
+	{ "protocols_without_ports", ALIAS_SPACE_OTHER, 1 },
+};
+
+static void place_name(const struct place_case *row, char *desc)
+{
+	strscpy(desc, row->name, KUNIT_PARAM_DESC_SIZE);
+}
+
+KUNIT_ARRAY_PARAM(place, place_cases, place_name);
+
+static u16 random_port(const struct place_case *place, struct rnd_state *rnd)
+{
+	return place->base + prandom_u32_state(rnd) % PLACE_PORTS;
+}
+
 static void random_operation(struct kunit *test, struct alias_ports *ports, struct rnd_state *rnd)
 {
-	u16 port = 900 + prandom_u32_state(rnd) % 500, other;
+	const struct place_case *place = test->param_value;
+	u16 port = random_port(place, rnd), other;
 	bool was_free = port >= ports->min && port <= ports->max && !is_used(ports, port);
 	bool any = ports->free;
 	int got;
 
 	switch (prandom_u32_state(rnd) % 8) {
 	case 0:
-		other = 900 + prandom_u32_state(rnd) % 500;
+		other = random_port(place, rnd);
 		set_range(ports, min(port, other), max(port, other));
 		break;
 	case 1:
@@ -261,7 +295,9 @@ static void random_operation(struct kunit *test, struct alias_ports *ports, stru
 
 static void counts_and_summary_after_random_operations(struct kunit *test)
 {
-	struct alias_ports *ports = ports_of_one(test, 1000, 1300);
+	const struct place_case *place = test->param_value;
+	struct alias_ports *ports = ports_of_space(test, place->space, place->base + 100,
+						   place->base + 400);
 	struct rnd_state rnd;
 	unsigned int n;
 
@@ -542,7 +578,7 @@ static struct kunit_case pool_cases[] = {
 	KUNIT_CASE(a_wanted_port_is_given_or_none),
 	KUNIT_CASE(a_port_finds_what_was_published),
 	KUNIT_CASE(ports_are_not_sequential),
-	KUNIT_CASE(counts_and_summary_after_random_operations),
+	KUNIT_CASE_PARAM(counts_and_summary_after_random_operations, place_gen_params),
 	KUNIT_CASE(a_range_strands_the_links_outside_it),
 	KUNIT_CASE(every_address_is_found_and_no_other),
 	KUNIT_CASE(the_size_of_a_configuration_cannot_overflow),

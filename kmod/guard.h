@@ -11,7 +11,9 @@
 
 /* "LINK" to whoever reads a dump, and no pointer or address of anybody. */
 #define ALIAS_LINK_MAGIC	0x4b4e494c
-/* Freed memory of ours reads 0xecec…: recognisable, and no canonical pointer. */
+/* What packets reach reads 0xecec… once it is freed, links, peers, subscribers, blocks,
+ * addresses, instances: recognisable, and no canonical pointer.
+ */
 #define ALIAS_POISON_BYTE	0xec
 
 void alias_guard_report(struct alias_instance *inst, struct alias_link *link);

@@ -182,8 +182,8 @@ static int cmd_del(struct sk_buff *skb, struct genl_info *info)
 	if (IS_ERR_OR_NULL(inst))
 		return PTR_ERR_OR_ZERO(inst);
 
-	/* Packets that a map sent here hold no reference, only RCU. Expedited: a file may
-	 * delete a thousand.
+	/* Packets that a map sent here hold no reference, only RCU. Expedited, as
+	 * synchronize_net() is under RTNL: a file may delete a thousand.
 	 */
 	synchronize_rcu_expedited();
 	alias_instance_kill(inst);

@@ -57,9 +57,15 @@ int alias_peers_init(struct alias_instance *inst)
 	return rhashtable_init(&inst->peers, &peer_params);
 }
 
+static void peer_free(struct alias_peer *peer)
+{
+	alias_guard_poison(peer, sizeof(*peer));
+	kmem_cache_free(peer_cache, peer);
+}
+
 static void free_left_peer(void *peer, void *unused)
 {
-	kmem_cache_free(peer_cache, peer);
+	peer_free(peer);
 }
 
 /**
@@ -124,10 +130,7 @@ struct alias_peer *alias_peer_add(struct alias_instance *inst, struct alias_link
 
 static void peer_free_rcu(struct rcu_head *head)
 {
-	struct alias_peer *peer = container_of(head, struct alias_peer, rcu);
-
-	alias_guard_poison(peer, sizeof(*peer));
-	kmem_cache_free(peer_cache, peer);
+	peer_free(container_of(head, struct alias_peer, rcu));
 }
 
 /**

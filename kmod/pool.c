@@ -217,6 +217,7 @@ static void address_destroy(struct alias_address *address)
 
 	for (space = 0; space < ALIAS_SPACES; space++)
 		alias_ports_destroy(&address->ports[space], address->addr);
+	alias_guard_poison(address, sizeof(*address));
 	kfree(address);
 }
 

@@ -259,12 +259,15 @@ void alias_ports_publish(struct alias_ports *ports, u16 port, struct alias_link 
 	rcu_assign_pointer(block->slot[port % ALIAS_PORTBLOCK_PORTS], link);
 }
 
-static void block_free_rcu(struct rcu_head *head)
+static void block_free(struct alias_block *block)
 {
-	struct alias_block *block = container_of(head, struct alias_block, rcu);
-
 	alias_guard_poison(block, sizeof(*block));
 	kmem_cache_free(block_cache, block);
+}
+
+static void block_free_rcu(struct rcu_head *head)
+{
+	block_free(container_of(head, struct alias_block, rcu));
 }
 
 /**
@@ -384,7 +387,9 @@ void alias_ports_destroy(struct alias_ports *ports, __be32 addr)
 	for (block = 0; ports->used && block < ALIAS_PORTBLOCKS; block++) {
 		b = rcu_dereference_protected(blocks->block[block], true);
 		if (b)
-			kmem_cache_free(block_cache, b);
+			block_free(b);
 	}
+	if (blocks)
+		alias_guard_poison(blocks, sizeof(*blocks));
 	kfree(blocks);
 }

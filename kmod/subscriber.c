@@ -33,9 +33,15 @@ int alias_subscribers_init(struct alias_instance *inst)
 	return rhashtable_init(&inst->subscribers, &subscriber_params);
 }
 
+static void subscriber_free(struct alias_subscriber *sub)
+{
+	alias_guard_poison(sub, sizeof(*sub));
+	kfree(sub);
+}
+
 static void free_left(void *sub, void *unused)
 {
-	kfree(sub);
+	subscriber_free(sub);
 }
 
 /**
@@ -112,10 +118,7 @@ struct alias_subscriber *alias_subscriber_create(struct alias_instance *inst, __
 
 static void subscriber_free_rcu(struct rcu_head *head)
 {
-	struct alias_subscriber *sub = container_of(head, struct alias_subscriber, rcu);
-
-	alias_guard_poison(sub, sizeof(*sub));
-	kfree(sub);
+	subscriber_free(container_of(head, struct alias_subscriber, rcu));
 }
 
 /**

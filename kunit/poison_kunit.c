@@ -21,6 +21,8 @@ static void seen_kfree(const void *object);
 #undef kfree
 
 static atomic_t links_freed;
+static atomic_t flow_links_freed;
+static atomic_t peers_freed;
 static atomic_t blocks_freed;
 static atomic_t watched_freed;
 static atomic_t not_poisoned;
@@ -43,6 +45,10 @@ static void seen_cache_free(struct kmem_cache *cache, void *object)
 {
 	if (cache == link_cache)
 		look(&links_freed, object, sizeof(struct alias_link));
+	if (cache == flow_link_cache)
+		look(&flow_links_freed, object, sizeof(struct alias_flow_link));
+	if (cache == peer_cache)
+		look(&peers_freed, object, sizeof(struct alias_peer));
 	if (cache == block_cache)
 		look(&blocks_freed, object, sizeof(struct alias_block));
 	kmem_cache_free(cache, object);
@@ -118,6 +124,36 @@ static void collected_links_are_poisoned(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, atomic_read(&not_poisoned), 0);
 }
 
+static void links_for_one_peer_and_peers_of_a_link_are_poisoned(struct kunit *test)
+{
+	struct alias_instance *inst = fixture_instance(test, 1, 1024, 65535, 0);
+	unsigned int n;
+
+	engine_settings(inst)->mapping[ALIAS_SPACE_UDP] = ALIAS_MAPPING_EDM;
+	for (n = 1; n <= 3; n++) {
+		fixture_out(test, inst,
+			    fixture_tcp(WIRE_SYN, FIXTURE_INSIDE, 1, FIXTURE_PEER + n, 80));
+		fixture_out(test, inst, fixture_udp(FIXTURE_INSIDE, 1, FIXTURE_PEER + n, 53));
+	}
+	alias_instance_flush(inst);
+	rcu_barrier();
+	KUNIT_EXPECT_EQ(test, atomic_read(&links_freed), 1);
+	KUNIT_EXPECT_EQ(test, atomic_read(&peers_freed), 3);
+	KUNIT_EXPECT_EQ(test, atomic_read(&flow_links_freed), 3);
+	KUNIT_EXPECT_EQ(test, atomic_read(&not_poisoned), 0);
+}
+
+static void an_address_is_poisoned(struct kunit *test)
+{
+	struct alias_instance *inst = engine_instance("x", FIXTURE_OUTSIDE, 1, 1024, 65535, 0);
+
+	KUNIT_ASSERT_NOT_NULL(test, inst);
+	watch(engine_pool(inst)->address[0], sizeof(struct alias_address));
+	alias_instance_kill(inst);
+	KUNIT_EXPECT_EQ(test, atomic_read(&watched_freed), 1);
+	KUNIT_EXPECT_EQ(test, atomic_read(&not_poisoned), 0);
+}
+
 static void a_block_and_a_subscriber_go_with_the_last_link_and_are_poisoned(struct kunit *test)
 {
 	struct alias_instance *inst = fixture_instance(test, 1, 1024, 1087, 0);
@@ -181,6 +217,8 @@ static int poison_init(struct kunit *test)
 	/* Links of the case before. */
 	rcu_barrier();
 	atomic_set(&links_freed, 0);
+	atomic_set(&flow_links_freed, 0);
+	atomic_set(&peers_freed, 0);
 	atomic_set(&blocks_freed, 0);
 	atomic_set(&watched_freed, 0);
 	atomic_set(&not_poisoned, 0);
@@ -192,6 +230,8 @@ static struct kunit_case poison_cases[] = {
 	KUNIT_CASE(a_reader_keeps_its_link_whole_until_it_is_done),
 	KUNIT_CASE(every_link_of_a_flush_is_poisoned),
 	KUNIT_CASE(collected_links_are_poisoned),
+	KUNIT_CASE(links_for_one_peer_and_peers_of_a_link_are_poisoned),
+	KUNIT_CASE(an_address_is_poisoned),
 	KUNIT_CASE(a_block_and_a_subscriber_go_with_the_last_link_and_are_poisoned),
 	KUNIT_CASE(an_instance_is_poisoned_after_the_grace_period),
 	KUNIT_CASE(the_poison_is_no_magic_no_owner_and_no_pointer),

@@ -157,6 +157,8 @@ class Genl:
         self.sock.settimeout(timeout)
         self.sock.bind((0, 0))
         self.sequence = 0
+        # Something changed while the last dump was read.
+        self.interrupted = False
         self.family, self.groups = self._resolve()
 
     def close(self):
@@ -174,6 +176,7 @@ class Genl:
     def send(self, command, data=b"", flags=F_ACK, *, cut=None, version=1):
         """One request; cut sends only so many bytes of it, saying so in its length."""
         self.sequence += 1
+        self.interrupted = False
         body = struct.pack("=BBH", command, version, 0) + data
         message = struct.pack("=IHHII", 16 + len(body), self.family, flags | REQUEST,
                               self.sequence, 0) + body
@@ -209,6 +212,7 @@ class Genl:
             for kind, flags, sequence, payload in self.messages():
                 if sequence != self.sequence:
                     continue
+                self.interrupted |= bool(flags & DUMP_INTR)
                 if kind == NLMSG_ERROR:
                     errno, text, offset = self._refusal(flags, payload)
                     if errno:

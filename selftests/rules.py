@@ -324,6 +324,11 @@ add rule %s other c %s
 """ % (family, kind, hook, priority, family, statement)
 
 
+def place(before, statement):
+    """Of the statement of chain()."""
+    return "/dev/stdin:5:%d-%d:" % (len(before) + 1, len(before) + len(statement))
+
+
 @case("wrong hooks are refused")
 def wrong_hooks(lab):
     lab.rules(INSTANCES)
@@ -384,15 +389,17 @@ def wrong_jump(lab):
 
 @case("families other than ip and inet are refused")
 def wrong_family(lab):
-    refused(lab, chain("ip6", "filter", "prerouting", "0", "alias in one"), "famil")
-    refused(lab, chain("arp", "filter", "input", "0", "alias in one"), "famil")
-    refused(lab, chain("netdev", "filter", "ingress device lo", "0", "alias in one"), "famil")
+    for family, hook in (("ip6", "prerouting"), ("arp", "input"),
+                         ("netdev", "ingress device lo")):
+        refused(lab, chain(family, "filter", hook, "0", "alias in one"),
+                place("add rule %s other c " % family, "alias in one") +
+                " Error: alias works in tables of the families ip and inet")
 
 
 @case("an unknown instance is refused, with its place in the text")
 def unknown_name(lab):
-    text = refused(lab, chain("ip", "filter", "prerouting", "0", "alias in nobody"), "nobody")
-    check("/dev/stdin:5:" in text, "no place in:\n" + text)
+    refused(lab, chain("ip", "filter", "prerouting", "0", "alias in nobody"),
+            place("add rule ip other c ", "alias in nobody") + " Error: no such alias nobody")
 
 
 @case("a batch whose last rule fails changes nothing: rules, instances, references")

@@ -178,6 +178,7 @@ races()
 {
 	build debug && "$here/vm.sh" -k debug -t 3000 -- bash -c '
 		[ "$(nproc)" -gt 1 ] || { echo "nothing races on one processor"; exit 1; }
+		export NFT_ALIAS_LEAKS=last
 		selftests/run.sh; selftests=$?
 		rig/kunit.sh; kunit=$?
 		rig/detectors.sh && [ $selftests$kunit = 00 ]'

@@ -235,6 +235,8 @@ chapter()
 # In 80 columns; nft-alias list aliases says all of it.
 instances_table()
 {
+	local rows=0
+
 	printf '  %s%-7s %-15s %5s %4s %5s %5s %5s %8s %8s %6s%s\n' "$bold" \
 		alias address rules subs tcp udp icmp 'out pkt' 'in pkt' refused "$plain"
 	nft_alias -j list aliases | jq -r '.nftables[] | select(.alias) | .alias |
@@ -245,11 +247,15 @@ instances_table()
 			printf '  %-7s %-15s %5s %4s %5s %5s %5s %8s %8s %6s\n' \
 				"$name" "$address" "$n" "$subs" "$tcp" "$udp" "$icmp" "$out" "$in" \
 				"$refused"
+			rows=$((rows + 1))
 		done
+	[ $rows = 32 ] || bad "$rows instances of 32"
 }
 
 links_table()
 {
+	local rows=0
+
 	printf '  %s%-5s%-19s %-20s %-19s %s%s\n' "$bold" '' inside outside 'latest peer' state \
 		"$plain"
 	nft_alias -j list links 2> /dev/null | jq -r '.nftables[] | select(.link) | .link |
@@ -259,7 +265,26 @@ links_table()
 		while IFS=$'\t' read -r protocol inside outside peer state; do
 			printf '  %-5s%-19s %-20s %-19s %s\n' \
 				"$protocol" "$inside" "$outside" "$peer" "$state"
+			rows=$((rows + 1))
 		done
+	[ $rows -ge ${#subscribers[@]} ] || bad "$rows links of ${#subscribers[@]} customers"
+}
+
+# show COMMAND...: what it prints, which must be something
+show()
+{
+	local output
+
+	if ! output=$("$@" 2>&1) || [ -z "$output" ]; then
+		bad "$*"
+	fi
+	quote <<< "$output"
+}
+
+# The first and the last of 32
+two_rules()
+{
+	nft_alias list ruleset | grep 'alias out' | sed -n '1p;32p' | sed 's/^\t*//'
 }
 
 picture
@@ -272,14 +297,14 @@ good "5 customers, the BNG, a router, 2 servers"
 chapter bound "The rules that are bound to the outside interface"
 chapter any "The rules that match on any interface: these crashed the ISP's boxes"
 
+title "The rules, the first and the last: nft-alias list ruleset"
+show two_rules
 title "The instances"
 instances_table
 title "The links"
 links_table
-title "One instance, as nft-alias shows it: nft-alias list alias nat129"
-nft_alias list alias nat129 | quote
-title "And the rules: nft-alias list ruleset, the first and the last of them"
-nft_alias list ruleset | grep 'alias out' | sed -n '1p;$p' | sed 's/^\t*//' | quote
+title "One instance with its counters: nft-alias list alias nat129"
+show nft_alias list alias nat129
 
 echo
 if [ $failed = 0 ]; then

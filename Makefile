@@ -57,10 +57,10 @@ deps:
 deps-build:
 	@rig/deps.sh build
 
-# Onto this machine: the module for the kernel of KDIR, the tool.
+# Onto this machine, or into DESTDIR: the module for the kernel of KDIR, the tool.
 install: all
-	$(MAKE) -C $(KDIR) M=$(BUILD)/host modules_install
-	depmod -a
+	$(MAKE) -C $(KDIR) M=$(BUILD)/host INSTALL_MOD_PATH=$(DESTDIR) modules_install
+	[ -n "$(DESTDIR)" ] || depmod -a $$($(MAKE) -s --no-print-directory -C $(KDIR) kernelrelease)
 	install -D -m 755 $(BUILD)/nft-alias $(DESTDIR)$(PREFIX)/sbin/nft-alias
 	install -D -m 644 userspace/nft-alias.8 $(DESTDIR)$(PREFIX)/share/man/man8/nft-alias.8
 

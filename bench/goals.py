@@ -41,7 +41,8 @@ def goals(figures):
         for proto in ("udp", "tcp"):
             name = f"new/{proto}/{flows}"
             yield f"ratio {name}", figures.of(name, "added_ratio"), "<=", 0.25
-    for name in ("exhausted/udp/65536", "exhausted/udp/65536/a33"):
+    yield "ratio new/udp/102400/s", figures.of("new/udp/102400/s", "added_ratio"), "<=", 0.25
+    for name in ("exhausted/udp/65536", "exhausted/udp/65536/a33", "exhausted/udp/65536/a33/s"):
         yield (f"ns of a refusal to an established packet, {name}",
                quotient(figures.of(name, "alias_ns"),
                         figures.of("established-out/udp/4096", "alias_ns")), "<=", 1)

@@ -228,11 +228,6 @@ static void ports_are_not_sequential(struct kunit *test)
 	release_all(ports);
 }
 
-static void set_range(struct alias_ports *ports, u16 min, u16 max)
-{
-	alias_ports_set_range(ports, min, max);
-}
-
 struct place_case {
 	const char *name;
 	enum alias_space space;
@@ -271,11 +266,11 @@ static void random_operation(struct kunit *test, struct alias_ports *ports, stru
 	switch (prandom_u32_state(rnd) % 8) {
 	case 0:
 		other = random_port(place, rnd);
-		set_range(ports, min(port, other), max(port, other));
+		alias_ports_set_range(ports, min(port, other), max(port, other));
 		break;
 	case 1:
 		if (port % 16 == 0)
-			set_range(ports, 1, 0);
+			alias_ports_set_range(ports, 1, 0);
 		break;
 	case 2:
 	case 3:

@@ -132,18 +132,14 @@ static void flush_port(struct alias_instance *inst, const struct alias_cursor *c
 	alias_unlock(inst);
 }
 
-/* Return: whether there is one more; bit n of ports: its port n has links */
+/* Return: whether there is one more; bit n of ports: its port n is taken */
 static bool find_block(struct alias_instance *inst, struct alias_cursor *cursor, u64 *ports)
 {
 	struct alias_block *block;
-	unsigned int n;
 
-	*ports = 0;
 	rcu_read_lock();
 	block = alias_pool_next_block(rcu_dereference(inst->pool), cursor);
-	for (n = 0; block && n < ALIAS_PORTBLOCK_PORTS; n++)
-		if (rcu_access_pointer(block->slot[n]))
-			*ports |= BIT_ULL(n);
+	*ports = block ? READ_ONCE(block->used) : 0;
 	rcu_read_unlock();
 	return block;
 }

@@ -135,10 +135,11 @@ void alias_ports_set_range(struct alias_ports *ports, u16 min, u16 max)
 	for (block = 0; block < ALIAS_PORTBLOCKS; block++) {
 		u64 before = alias_portblock_usable(block, ports->min, ports->max);
 		u64 after = alias_portblock_usable(block, min, max);
-		u64 used = before == after ? 0 : block_used(ports, block);
+		u64 used;
 
 		if (before == after)
 			continue;
+		used = block_used(ports, block);
 		free += hweight64(after & ~used) - hweight64(before & ~used);
 		__assign_bit(block, ports->full, !(after & ~used));
 	}
@@ -238,7 +239,7 @@ int alias_ports_claim(struct alias_ports *ports, u16 want, bool only_want)
 	block = block_get(ports, port / ALIAS_PORTBLOCK_PORTS);
 	if (!block)
 		return -ENOMEM;
-	block->used |= BIT_ULL(port % ALIAS_PORTBLOCK_PORTS);
+	WRITE_ONCE(block->used, block->used | BIT_ULL(port % ALIAS_PORTBLOCK_PORTS));
 	WRITE_ONCE(ports->used, ports->used + 1);
 	set_free(ports, ports->free - 1);
 	update_full(ports, port / ALIAS_PORTBLOCK_PORTS);
@@ -282,7 +283,7 @@ void alias_ports_release(struct alias_ports *ports, u16 port)
 	struct alias_block *block = block_of(ports, nr);
 
 	alias_assert_locked(ports->instance);
-	block->used &= ~BIT_ULL(port % ALIAS_PORTBLOCK_PORTS);
+	WRITE_ONCE(block->used, block->used & ~BIT_ULL(port % ALIAS_PORTBLOCK_PORTS));
 	WRITE_ONCE(ports->used, ports->used - 1);
 	if (port >= ports->min && port <= ports->max)
 		set_free(ports, ports->free + 1);

@@ -14,7 +14,7 @@
  * struct alias_block - 64 consecutive ports of an outside address
  * @slot: the link behind each port; NULL also for a taken port: for the moment between
  *	claiming it and publishing the link, and for good if its link was set aside
- * @used: bit n: port n is taken. At least one is.
+ * @used: bit n: port n is taken. At least one is. Also read without the lock.
  * @rcu: readers walk slots without the lock
  */
 struct alias_block {
